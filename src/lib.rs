@@ -1,0 +1,9 @@
+//! wip
+mod crs;
+pub mod error;
+pub mod measure;
+pub mod model;
+mod nearest;
+pub mod progress;
+pub mod read;
+pub mod units;

@@ -1,0 +1,378 @@
+//! One feature: its shape as nested rings, its properties straight into the columns.
+
+use geo::Coord;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::model::{RawShape, Ring};
+use crate::read::columns::{Cell, Columns};
+
+/// What parsing one feature gave.
+pub(super) struct Parsed {
+    pub shape: RawShape,
+    /// A property name that occurs twice in this feature.
+    pub repeated_key: Option<String>,
+}
+
+/// Parses one feature and adds its properties as a row of `columns`.
+///
+/// A fault inside the geometry is kept in the shape; the error is for text that is not JSON, or not a feature.
+pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_json::Error> {
+    let whole: FeatureText<'_> = match serde_json::from_slice(text) {
+        Ok(whole) => whole,
+        // NaN, Infinity and 1e999 are not JSON, but real exports hold them.
+        Err(error) => match without_non_finite(text) {
+            Some(mended) => return parse(&mended, columns),
+            None => return Err(error),
+        },
+    };
+    if whole.kind.as_deref() != Some("Feature") {
+        if let Some(kind) = &whole.kind
+            && super::is_shape_type(kind)
+        {
+            columns.end_row();
+            return Ok(Parsed { shape: shape(text), repeated_key: None });
+        }
+        return Err(serde_json::Error::custom(match whole.kind {
+            Some(kind) => format!("is of type \"{kind}\", not a Feature"),
+            None => "has no \"type\": \"Feature\"".to_owned(),
+        }));
+    }
+    let shape = match whole.geometry {
+        None => RawShape::Missing,
+        Some(raw) => shape(raw.get().as_bytes()),
+    };
+    let mut repeated_key = None;
+    if let Some(raw) = whole.properties {
+        let mut json = serde_json::Deserializer::from_str(raw.get());
+        repeated_key = Properties { columns }.deserialize(&mut json)?;
+    }
+    if let Some(raw) = whole.id {
+        let id = serde_json::from_str::<&str>(raw.get()).unwrap_or(raw.get());
+        columns.set("id", Cell::Text(Cow::Borrowed(id)));
+    }
+    columns.end_row();
+    Ok(Parsed { shape, repeated_key })
+}
+
+#[derive(Deserialize)]
+struct FeatureText<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    geometry: Option<&'a RawValue>,
+    #[serde(borrow)]
+    properties: Option<&'a RawValue>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct GeometryText<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(default)]
+    coordinates: Option<Nested>,
+}
+
+/// The shape of a `geometry` member, or what is wrong with it.
+fn shape(text: &[u8]) -> RawShape {
+    let geometry: GeometryText<'_> = match serde_json::from_slice(text) {
+        Ok(geometry) => geometry,
+        Err(error) => match without_non_finite(text) {
+            Some(mended) => return shape(&mended),
+            None => return RawShape::Unreadable(error.to_string()),
+        },
+    };
+    let Some(kind) = geometry.kind else { return RawShape::Unreadable("the geometry has no type".to_owned()) };
+    match (kind.as_ref(), geometry.coordinates) {
+        ("Polygon" | "MultiPolygon", None | Some(Nested::Empty)) => RawShape::Parts(Vec::new()),
+        ("Polygon", Some(Nested::Rings(rings))) => RawShape::Parts(vec![rings]),
+        ("MultiPolygon", Some(Nested::Parts(parts))) => RawShape::Parts(parts),
+        ("Polygon" | "MultiPolygon", Some(_)) => {
+            RawShape::Unreadable(format!("the coordinates are not nested as a {kind} needs"))
+        }
+        _ => RawShape::OtherType(kind.into_owned()),
+    }
+}
+
+/// Coordinates by their depth of nesting.
+enum Nested {
+    Empty,
+    Position(Coord<f64>),
+    Ring(Ring),
+    Rings(Vec<Ring>),
+    Parts(Vec<Vec<Ring>>),
+}
+
+impl<'de> Deserialize<'de> for Nested {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(NestedVisitor)
+    }
+}
+
+/// A number, or a list of them.
+enum Item {
+    Number(f64),
+    List(Nested),
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor)
+    }
+}
+
+struct ItemVisitor;
+
+#[allow(clippy::cast_precision_loss)]
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a coordinate")
+    }
+    fn visit_f64<E>(self, x: f64) -> Result<Item, E> {
+        Ok(Item::Number(x))
+    }
+    fn visit_i64<E>(self, x: i64) -> Result<Item, E> {
+        Ok(Item::Number(x as f64))
+    }
+    fn visit_u64<E>(self, x: u64) -> Result<Item, E> {
+        Ok(Item::Number(x as f64))
+    }
+    fn visit_unit<E>(self) -> Result<Item, E> {
+        Ok(Item::Number(f64::NAN))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Item, A::Error> {
+        NestedVisitor.visit_seq(seq).map(Item::List)
+    }
+}
+
+struct NestedVisitor;
+
+impl<'de> Visitor<'de> for NestedVisitor {
+    type Value = Nested;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of coordinates")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Nested, A::Error> {
+        let uneven = || A::Error::custom("coordinates of different depth in one list");
+        Ok(match seq.next_element::<Item>()? {
+            None => Nested::Empty,
+            Some(Item::Number(x)) => {
+                let Some(y) = seq.next_element::<Option<f64>>()? else {
+                    return Err(A::Error::custom("a position needs two numbers"));
+                };
+                // A height or a measure may follow; areas do not use it.
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Nested::Position(Coord { x, y: y.unwrap_or(f64::NAN) })
+            }
+            Some(Item::List(Nested::Position(first))) => {
+                let mut ring = Vec::with_capacity(16);
+                ring.push(first);
+                while let Some(position) = seq.next_element::<Position>()? {
+                    ring.push(position.0);
+                }
+                Nested::Ring(ring)
+            }
+            Some(Item::List(Nested::Ring(first))) => Nested::Rings(rest(seq, first, |n| match n {
+                Nested::Ring(ring) => Some(ring),
+                Nested::Empty => Some(Vec::new()),
+                _ => None,
+            })?),
+            Some(Item::List(Nested::Rings(first))) => Nested::Parts(rest(seq, first, |n| match n {
+                Nested::Rings(rings) => Some(rings),
+                Nested::Empty => Some(Vec::new()),
+                _ => None,
+            })?),
+            Some(Item::List(Nested::Empty)) => {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Nested::Empty
+            }
+            Some(Item::List(Nested::Parts(_))) => return Err(uneven()),
+        })
+    }
+}
+
+fn rest<'de, A: SeqAccess<'de>, T>(mut seq: A, first: T, take: impl Fn(Nested) -> Option<T>) -> Result<Vec<T>, A::Error> {
+    let mut all = vec![first];
+    while let Some(next) = seq.next_element::<Nested>()? {
+        all.push(take(next).ok_or_else(|| A::Error::custom("coordinates of different depth in one list"))?);
+    }
+    Ok(all)
+}
+
+/// A position known to be one: the fast path inside a ring.
+struct Position(Coord<f64>);
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PositionVisitor;
+        impl<'de> Visitor<'de> for PositionVisitor {
+            type Value = Position;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a position [x, y]")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Position, A::Error> {
+                let short = || A::Error::custom("a position needs two numbers");
+                let x = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
+                let y = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Position(Coord { x: x.unwrap_or(f64::NAN), y: y.unwrap_or(f64::NAN) }))
+            }
+        }
+        deserializer.deserialize_seq(PositionVisitor)
+    }
+}
+
+/// Writes a feature's properties into the row under construction.
+struct Properties<'c> {
+    columns: &'c mut Columns,
+}
+
+impl<'de> DeserializeSeed<'de> for Properties<'_> {
+    type Value = Option<String>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Properties<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of properties")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut repeated = None;
+        while let Some(name) = map.next_key::<Key<'de>>()? {
+            let value = map.next_value::<Value<'de>>()?;
+            if !self.columns.set(&name.0, value.0) {
+                repeated.get_or_insert(name.0.into_owned());
+            }
+        }
+        Ok(repeated)
+    }
+}
+
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Value<'a>(Cell<'a>);
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        cell(raw).map(Value).map_err(D::Error::custom)
+    }
+}
+
+/// A property value. A number that neither an i64 nor an f64 holds exactly stays the text it was; a list or an object
+/// stays JSON.
+fn cell(raw: &str) -> Result<Cell<'_>, serde_json::Error> {
+    Ok(match raw.as_bytes().first() {
+        Some(b'n') => Cell::Missing,
+        Some(b't') => Cell::Bool(true),
+        Some(b'f') => Cell::Bool(false),
+        Some(b'"') => match serde_json::from_str::<&str>(raw) {
+            Ok(text) => Cell::Text(Cow::Borrowed(text)),
+            Err(_) => Cell::Text(Cow::Owned(serde_json::from_str(raw)?)),
+        },
+        Some(b'[' | b'{') | None => Cell::Text(Cow::Borrowed(raw)),
+        Some(_) => match raw.parse::<i64>() {
+            Ok(x) => Cell::Int(x),
+            Err(_) => match raw.parse::<f64>() {
+                Ok(x) if x.is_finite() && raw.contains(['.', 'e', 'E']) => Cell::Float(x),
+                _ => Cell::Text(Cow::Borrowed(raw)),
+            },
+        },
+    })
+}
+
+/// The text with `NaN`, `Infinity` and numbers beyond f64 as `null`, or `None` where it holds no such thing.
+fn without_non_finite(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut at, mut changed, mut quoted) = (Vec::with_capacity(text.len()), 0, false, false);
+    while let Some(&byte) = text.get(at) {
+        if quoted {
+            if byte == b'\\' {
+                out.push(byte);
+                at += 1;
+            } else if byte == b'"' {
+                quoted = false;
+            }
+            out.extend(text.get(at));
+            at += 1;
+            continue;
+        }
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            let end =
+                text[at..].iter().position(|b| !(b.is_ascii_alphanumeric() || b"+-.".contains(b))).map_or(text.len(), |n| at + n);
+            let word = std::str::from_utf8(&text[at..end]).unwrap_or_default();
+            if word.parse::<f64>().is_ok_and(|x| !x.is_finite()) {
+                changed = true;
+                out.extend_from_slice(b"null");
+            } else {
+                out.extend_from_slice(&text[at..end]);
+            }
+            at = end;
+            continue;
+        }
+        quoted = byte == b'"';
+        out.push(byte);
+        at += 1;
+    }
+    changed.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape_of(geometry: &str) -> RawShape {
+        let text = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#);
+        parse(text.as_bytes(), &mut Columns::default()).unwrap().shape
+    }
+
+    #[test]
+    fn rings_and_parts_keep_their_nesting() {
+        let RawShape::Parts(parts) =
+            shape_of(r#"{"coordinates":[[[[0,0],[1,0],[1,1],[0,0]],[[2,2,9],[3,3]]]],"type":"MultiPolygon"}"#)
+        else {
+            panic!()
+        };
+        assert_eq!(parts.len(), 1);
+        assert_eq!(parts[0][1], [Coord { x: 2.0, y: 2.0 }, Coord { x: 3.0, y: 3.0 }]);
+    }
+
+    #[test]
+    fn a_fault_in_the_geometry_is_kept_for_the_check() {
+        assert!(matches!(shape_of("null"), RawShape::Missing));
+        assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[]}"#), RawShape::Parts(p) if p.is_empty()));
+        assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[[["1","2"]]]}"#), RawShape::Unreadable(_)));
+        assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[[1,2]]}"#), RawShape::Unreadable(_)));
+        assert!(matches!(shape_of(r#"{"type":"Point","coordinates":[1,2]}"#), RawShape::OtherType(t) if t == "Point"));
+        let RawShape::Parts(parts) = shape_of(r#"{"type":"Polygon","coordinates":[[[NaN,1],[1e999,0],[1,-Infinity],[0,0]]]}"#)
+        else {
+            panic!()
+        };
+        assert!(parts[0][0][..3].iter().all(|c| !c.x.is_finite() || !c.y.is_finite()));
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        assert!(matches!(shape_of(&format!(r#"{{"type":"Polygon","coordinates":{deep}}}"#)), RawShape::Unreadable(_)));
+    }
+
+    #[test]
+    fn numbers_are_kept_exactly() {
+        assert_eq!(cell("12").unwrap(), Cell::Int(12));
+        assert_eq!(cell("1.50").unwrap(), Cell::Float(1.5));
+        assert_eq!(cell("123456789012345678901234").unwrap(), Cell::Text("123456789012345678901234".into()));
+        assert_eq!(cell(r#""\u4ea9""#).unwrap(), Cell::Text("亩".into()));
+        assert_eq!(cell(r#"{"a":1}"#).unwrap(), Cell::Text(r#"{"a":1}"#.into()));
+    }
+}

@@ -1,0 +1,156 @@
+//! GeoJSON at the speed of the parser: cut into features, parse batches in parallel.
+
+mod feature;
+mod split;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+
+use super::columns::Columns;
+use crate::error::{Error, Result, io};
+use crate::model::RawShape;
+use split::{SplitError, Splitter};
+
+/// Bytes of text given to one thread at a time.
+const BATCH: usize = 2 << 20;
+
+/// A GeoJSON file as read.
+pub(super) struct GeoJson {
+    pub shapes: Vec<RawShape>,
+    pub rows: DataFrame,
+    pub repeated_keys: Vec<(usize, String)>,
+    /// The name in the old `crs` member, if the file has one.
+    pub crs: Option<String>,
+    /// `"schematic": true` among the members.
+    pub schematic: bool,
+}
+
+struct Part {
+    index: usize,
+    shapes: Vec<RawShape>,
+    columns: Columns,
+    repeated_keys: Vec<(usize, String)>,
+}
+
+/// Reads a FeatureCollection (or one Feature, or one geometry).
+///
+/// `tick` is told how many features each batch brought.
+pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> {
+    let file = File::open(path).map_err(|e| io(path, "read", &e))?;
+    let mut splitter = Splitter::open(file, BATCH).map_err(|e| locate(path, e))?;
+    let mut failed = None;
+    let mut parts = std::iter::from_fn(|| match splitter.next_batch() {
+        Ok(batch) => batch,
+        Err(error) => {
+            failed = Some(error);
+            None
+        }
+    })
+    .par_bridge()
+    .map(|batch| {
+        let part = parse_batch(path, &batch);
+        tick(batch.features.len() as u64);
+        part
+    })
+    .collect::<Result<Vec<Part>>>()?;
+    if let Some(error) = failed {
+        return Err(locate(path, error));
+    }
+    parts.sort_by_key(|part| part.index);
+    let (mut shapes, mut columns, mut repeated_keys) = (Vec::new(), Columns::default(), Vec::new());
+    for part in parts {
+        shapes.extend(part.shapes);
+        columns.append(part.columns);
+        repeated_keys.extend(part.repeated_keys);
+    }
+    let member = |name: &str| {
+        splitter
+            .members
+            .iter()
+            .find(|(n, _)| n == name)
+            .and_then(|(_, text)| serde_json::from_slice::<serde_json::Value>(text).ok())
+    };
+    Ok(GeoJson {
+        shapes,
+        rows: columns.finish()?,
+        repeated_keys,
+        crs: match member("crs") {
+            Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
+            _ => None,
+        },
+        schematic: member("schematic").is_some_and(|v| v == true),
+    })
+}
+
+fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
+    let mut part = Part {
+        index: batch.index,
+        shapes: Vec::with_capacity(batch.features.len()),
+        columns: Columns::default(),
+        repeated_keys: Vec::new(),
+    };
+    for (n, range) in batch.features.iter().enumerate() {
+        let row = batch.first_row + n;
+        let parsed = feature::parse(&batch.text[range.clone()], &mut part.columns).map_err(|error| {
+            let line = line_of(path, batch.offset + range.start as u64) + error.line().saturating_sub(1) as u64;
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or(&why);
+            let remedy = if why.contains("invalid unicode") {
+                "the text is not UTF-8, probably GBK: convert it with `iconv -f GB18030 -t UTF-8`, or export it as UTF-8"
+            } else {
+                "mend the JSON there, or export the layer again"
+            };
+            Error::new(format!("the feature cannot be read: {why}"))
+                .in_file(path)
+                .at(format!("line {line}, feature {}", row + 1))
+                .remedy(remedy)
+        })?;
+        part.shapes.push(parsed.shape);
+        part.repeated_keys.extend(parsed.repeated_key.map(|key| (row, key)));
+    }
+    Ok(part)
+}
+
+fn is_shape_type(kind: &str) -> bool {
+    matches!(kind, "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon" | "GeometryCollection")
+}
+
+fn crs_name(path: &Path, crs: &serde_json::Value) -> Result<String> {
+    let properties = &crs["properties"];
+    match (&properties["name"], &properties["code"]) {
+        (serde_json::Value::String(name), _) => Ok(name.clone()),
+        (_, serde_json::Value::Number(code)) => Ok(format!("EPSG:{code}")),
+        _ => Err(Error::new("has a \"crs\" member that names no coordinate reference system")
+            .in_file(path)
+            .remedy("remove the member, or name the system in survey.toml: crs = \"EPSG:4490\"")),
+    }
+}
+
+fn locate(path: &Path, error: SplitError) -> Error {
+    match error {
+        SplitError::Disk(error) => io(path, "read", &error),
+        SplitError::Text(fault) => {
+            Error::new(fault.why).in_file(path).at(format!("line {}", line_of(path, fault.offset))).remedy(fault.remedy)
+        }
+    }
+}
+
+/// The line, from 1, that byte `offset` is in. Only for messages: the file is read again.
+fn line_of(path: &Path, offset: u64) -> u64 {
+    let Ok(file) = File::open(path) else { return 0 };
+    let mut reader = BufReader::new(file).take(offset);
+    let mut lines = 1;
+    loop {
+        let Ok(buffer) = reader.fill_buf() else { return lines };
+        if buffer.is_empty() {
+            return lines;
+        }
+        lines += memchr::memchr_iter(b'\n', buffer).count() as u64;
+        let n = buffer.len();
+        reader.consume(n);
+    }
+}

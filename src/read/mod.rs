@@ -1,0 +1,105 @@
+//! Reads every input: files to layers and tables, columns to canonical fields, coordinates to longitude and latitude.
+
+mod columns;
+mod csv;
+pub mod fields;
+mod geojson;
+pub mod spec;
+
+use std::path::Path;
+
+use crate::crs::{Crs, swap_axes};
+use crate::error::{Error, Result};
+use crate::model::{Layer, Source, Table};
+use crate::progress::Progress;
+use spec::{InputSpec, SurveySpec};
+
+/// Everything a survey is made from, as read.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pub parcels: Layer,
+    pub enterprises: Option<Table>,
+    pub occupancy: Option<Table>,
+    pub districts: Option<Layer>,
+    pub parks: Option<Layer>,
+    pub layout: Option<Layer>,
+    /// Columns of the enterprise table, beside the known fields, that add up.
+    pub enterprise_sums: Vec<String>,
+}
+
+impl Inputs {
+    /// Reads all files that `spec` names.
+    ///
+    /// # Errors
+    /// A file is missing, unreadable, not the format it should be, in an unknown coordinate reference system, or without the
+    /// columns it cannot do without. The message names file, place and remedy.
+    pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
+        let layer = |source, input: &Option<InputSpec>| input.as_ref().map(|input| layer(source, input, progress)).transpose();
+        let table = |source, input: &Option<InputSpec>| input.as_ref().map(|input| table(source, input)).transpose();
+        Ok(Self {
+            parcels: self::layer(Source::Parcels, &spec.parcels, progress)?,
+            enterprises: table(Source::Enterprises, &spec.enterprises)?,
+            occupancy: table(Source::Occupancy, &spec.occupancy)?,
+            districts: layer(Source::Districts, &spec.districts)?,
+            parks: layer(Source::Parks, &spec.parks)?,
+            layout: layer(Source::Layout, &spec.layout)?,
+            enterprise_sums: spec.enterprises.as_ref().map(|input| input.sum.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+/// Reads one layer.
+///
+/// # Errors
+/// As for [`Inputs::open`].
+pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
+    let step = progress.step(&format!("read {}", source.name()), None);
+    let read = geojson::read(&input.path, &|n| step.advance(n))?;
+    let mut shapes = read.shapes;
+    if shapes.is_empty() {
+        return Err(Error::new("has no features")
+            .in_file(&input.path)
+            .remedy("export the layer again; an input that is not there is left out of survey.toml instead"));
+    }
+    if input.swap_axes {
+        swap_axes(&mut shapes);
+    }
+    let name = input.crs.as_ref().or(read.crs.as_ref()).cloned();
+    let crs = name.as_deref().map_or(Ok(Crs::Geographic), Crs::named).map_err(|e| e.in_file(&input.path))?;
+    crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
+    crs.to_geographic(&mut shapes);
+    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
+    Ok(Layer {
+        table: Table { source, path: input.path.clone(), rows: read.rows, fields },
+        shapes,
+        repeated_keys: read.repeated_keys,
+        crs: name.unwrap_or_else(|| "OGC:CRS84".to_owned()),
+        schematic: read.schematic,
+    })
+}
+
+fn table(source: Source, input: &InputSpec) -> Result<Table> {
+    let rows = csv::read(&input.path)?;
+    if rows.height() == 0 {
+        return Err(Error::new("has a header and no rows")
+            .in_file(&input.path)
+            .remedy("export the table again; an input that is not there is left out of survey.toml instead"));
+    }
+    for column in &input.sum {
+        if rows.column(column).is_err() {
+            return Err(missing_column(&input.path, &rows, column));
+        }
+    }
+    let fields = fields::resolve(&input.path, source, &rows, &input.fields)?;
+    Ok(Table { source, path: input.path.clone(), rows, fields })
+}
+
+fn missing_column(path: &Path, rows: &polars::prelude::DataFrame, column: &str) -> Error {
+    let columns: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    let hint = crate::nearest::nearest(column, columns.iter().copied())
+        .map(|near| format!("did you mean \"{near}\"? "))
+        .unwrap_or_default();
+    Error::new(format!("has no column \"{column}\""))
+        .in_file(path)
+        .remedy(format!("{hint}its columns are: {}", columns.join(", ")))
+}

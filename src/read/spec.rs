@@ -1,0 +1,116 @@
+//! What a survey is made from: `survey.toml`, or the same said with flags.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::fields::FieldSetting;
+use crate::error::{Error, Result, io};
+
+/// The inputs of a survey and what is said about them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurveySpec {
+    /// Title of the survey, shown on the map and in the workbook.
+    pub title: Option<String>,
+    /// The city or district surveyed.
+    pub city: Option<String>,
+    /// The shapes are invented, and every output says so.
+    #[serde(default)]
+    pub schematic: bool,
+    /// Who supplied the data, shown wherever it is shown.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// A rulebook file, or the name of one that ships with the program.
+    pub rulebook: Option<String>,
+    pub parcels: InputSpec,
+    pub enterprises: Option<InputSpec>,
+    pub occupancy: Option<InputSpec>,
+    pub districts: Option<InputSpec>,
+    pub parks: Option<InputSpec>,
+    pub layout: Option<InputSpec>,
+}
+
+/// One input file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputSpec {
+    /// The file; a relative path starts from the folder of `survey.toml`.
+    pub path: PathBuf,
+    /// Coordinate reference system, instead of the one the file names.
+    pub crs: Option<String>,
+    /// The file has latitude before longitude, or northing before easting.
+    #[serde(default)]
+    pub swap_axes: bool,
+    /// Canonical field = column, or `{ expr = "SQL" }`.
+    #[serde(default)]
+    pub fields: IndexMap<String, FieldSetting>,
+    /// Further columns of an enterprise table whose figures add up, kept under their own names.
+    #[serde(default)]
+    pub sum: Vec<String>,
+}
+
+impl From<PathBuf> for InputSpec {
+    fn from(path: PathBuf) -> Self {
+        Self { path, ..Self::default() }
+    }
+}
+
+impl SurveySpec {
+    /// Reads `survey.toml`; its paths become relative to where it is.
+    ///
+    /// # Errors
+    /// The file is missing, is not TOML, or has a key nobody knows; the message names line and key.
+    pub fn open(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::InvalidData => Error::new("is not UTF-8 text; survey.toml must be")
+                .in_file(path)
+                .remedy("save it as UTF-8, or name the layers with --parcels, --parks, --districts and --layout"),
+            _ => io(path, "read", &e),
+        })?;
+        let mut spec: Self = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
+            Error::new(format!("is not a survey description: {}", e.to_string().trim_end())).in_file(path).remedy(
+                "see `mujun survey --help` and docs/survey-toml.md for its keys; layers themselves are given with --parcels",
+            )
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for input in spec.inputs_mut() {
+            input.path = folder.join(&input.path);
+        }
+        if let Some(rulebook) = &mut spec.rulebook
+            && Path::new(rulebook).extension().is_some_and(|e| e == "toml")
+        {
+            *rulebook = folder.join(&*rulebook).to_string_lossy().into_owned();
+        }
+        Ok(spec)
+    }
+
+    fn inputs_mut(&mut self) -> impl Iterator<Item = &mut InputSpec> {
+        [
+            Some(&mut self.parcels),
+            self.enterprises.as_mut(),
+            self.occupancy.as_mut(),
+            self.districts.as_mut(),
+            self.parks.as_mut(),
+            self.layout.as_mut(),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Every input file the survey reads, in a fixed order.
+    pub fn inputs(&self) -> impl Iterator<Item = &InputSpec> {
+        [
+            Some(&self.parcels),
+            self.enterprises.as_ref(),
+            self.occupancy.as_ref(),
+            self.districts.as_ref(),
+            self.parks.as_ref(),
+            self.layout.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
