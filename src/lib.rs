@@ -1,9 +1,20 @@
 //! wip
+pub mod check;
 mod crs;
 pub mod error;
+pub mod indicators;
+pub mod list;
+pub mod locate;
 pub mod measure;
 pub mod model;
 mod nearest;
 pub mod progress;
 pub mod read;
+pub mod rulebook;
+pub mod score;
+mod sql;
+pub mod survey;
 pub mod units;
+
+pub use error::{Error, Result};
+pub use survey::{Survey, survey};

@@ -337,7 +337,7 @@ mod tests {
     fn nothing_is_lost_when_types_mix() {
         let rows = [vec![("a", Cell::Int(i64::MAX))], vec![("a", Cell::Float(0.5))], vec![], vec![("a", Cell::Text("x".into()))]];
         let t = table(&rows, 2);
-        let a: Vec<_> = t.column("a").unwrap().str().unwrap().into_iter().collect();
+        let a: Vec<_> = t.column("a").unwrap().str().unwrap().iter().collect();
         assert_eq!(a, [Some("9223372036854775807"), Some("0.5"), None, Some("x")]);
     }
 }

@@ -41,6 +41,12 @@ enum FieldKind {
 }
 
 impl Field {
+    /// Whether a parcel or its enterprises may have it.
+    #[must_use]
+    pub fn of_parcels(&self) -> bool {
+        self.inputs.iter().any(|input| input == "parcels" || input == "enterprises")
+    }
+
     /// Whether the field holds numbers.
     #[must_use]
     pub fn is_number(&self) -> bool {

@@ -14,9 +14,21 @@ use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
 use spec::{InputSpec, SurveySpec};
 
+/// What a survey says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    pub title: Option<String>,
+    pub city: Option<String>,
+    /// The shapes are invented: every output says so.
+    pub schematic: bool,
+    /// Who supplied the data.
+    pub sources: Vec<String>,
+}
+
 /// Everything a survey is made from, as read.
 #[derive(Debug, Clone)]
 pub struct Inputs {
+    pub about: About,
     pub parcels: Layer,
     pub enterprises: Option<Table>,
     pub occupancy: Option<Table>,
@@ -36,13 +48,22 @@ impl Inputs {
     pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
         let layer = |source, input: &Option<InputSpec>| input.as_ref().map(|input| layer(source, input, progress)).transpose();
         let table = |source, input: &Option<InputSpec>| input.as_ref().map(|input| table(source, input)).transpose();
+        let parcels = self::layer(Source::Parcels, &spec.parcels, progress)?;
+        let (districts, parks, layout) = (
+            layer(Source::Districts, &spec.districts)?,
+            layer(Source::Parks, &spec.parks)?,
+            layer(Source::Layout, &spec.layout)?,
+        );
+        let schematic = spec.schematic
+            || std::iter::once(&parcels).chain([&districts, &parks, &layout].into_iter().flatten()).any(|layer| layer.schematic);
         Ok(Self {
-            parcels: self::layer(Source::Parcels, &spec.parcels, progress)?,
+            about: About { title: spec.title.clone(), city: spec.city.clone(), schematic, sources: spec.sources.clone() },
+            parcels,
             enterprises: table(Source::Enterprises, &spec.enterprises)?,
             occupancy: table(Source::Occupancy, &spec.occupancy)?,
-            districts: layer(Source::Districts, &spec.districts)?,
-            parks: layer(Source::Parks, &spec.parks)?,
-            layout: layer(Source::Layout, &spec.layout)?,
+            districts,
+            parks,
+            layout,
             enterprise_sums: spec.enterprises.as_ref().map(|input| input.sum.clone()).unwrap_or_default(),
         })
     }

@@ -1,0 +1,142 @@
+//! Finds where a ring crosses or touches itself.
+
+use geo::{Coord, Kernel, Orientation, kernels::RobustKernel};
+
+/// Above this number of edges they are sorted first, below it every pair is tried.
+const FEW: usize = 48;
+
+/// A place where the closed ring meets itself other than at the joints of neighbouring edges, if there is one.
+pub(super) fn self_crossing(ring: &[Coord<f64>]) -> Option<Coord<f64>> {
+    let mut open: Vec<Coord<f64>> = ring.to_vec();
+    open.dedup();
+    while open.len() > 1 && open.first() == open.last() {
+        open.pop();
+    }
+    let n = open.len();
+    if n < 3 {
+        return None;
+    }
+    let edges: Vec<Edge> = (0..n).map(|i| Edge::new(i, open[i], open[(i + 1) % n])).collect();
+    if let Some(spike) = (0..n).find_map(|i| spike(&edges[i], &edges[(i + 1) % n])) {
+        return Some(spike);
+    }
+    if n <= FEW {
+        return (0..n).find_map(|i| edges[i + 1..].iter().find_map(|other| edges[i].meets(other, n)));
+    }
+    let mut order: Vec<&Edge> = edges.iter().collect();
+    order.sort_by(|a, b| a.min.x.total_cmp(&b.min.x));
+    order.iter().enumerate().find_map(|(i, edge)| {
+        order[i + 1..].iter().take_while(|other| other.min.x <= edge.max.x).find_map(|other| edge.meets(other, n))
+    })
+}
+
+struct Edge {
+    index: usize,
+    from: Coord<f64>,
+    to: Coord<f64>,
+    min: Coord<f64>,
+    max: Coord<f64>,
+}
+
+impl Edge {
+    fn new(index: usize, from: Coord<f64>, to: Coord<f64>) -> Self {
+        let min = Coord { x: from.x.min(to.x), y: from.y.min(to.y) };
+        let max = Coord { x: from.x.max(to.x), y: from.y.max(to.y) };
+        Self { index, from, to, min, max }
+    }
+
+    /// A point in common with `other`, which is no neighbour in a ring of `n` edges.
+    fn meets(&self, other: &Self, n: usize) -> Option<Coord<f64>> {
+        if other.min.x > self.max.x || other.max.x < self.min.x || other.min.y > self.max.y || other.max.y < self.min.y {
+            return None;
+        }
+        let apart = self.index.abs_diff(other.index);
+        if apart == 1 || apart == n - 1 {
+            return None;
+        }
+        let side = |a: Coord<f64>, b: Coord<f64>, c: Coord<f64>| RobustKernel::orient2d(a, b, c);
+        let (o1, o2) = (side(self.from, self.to, other.from), side(self.from, self.to, other.to));
+        if o1 == o2 && o1 != Orientation::Collinear {
+            return None;
+        }
+        let (o3, o4) = (side(other.from, other.to, self.from), side(other.from, other.to, self.to));
+        if o3 == o4 && o3 != Orientation::Collinear {
+            return None;
+        }
+        // On one line: the boxes decide. Otherwise the edges meet; a touch names the touching vertex.
+        if o1 == Orientation::Collinear && self.boxes(other.from) {
+            return Some(other.from);
+        }
+        if o2 == Orientation::Collinear && self.boxes(other.to) {
+            return Some(other.to);
+        }
+        if o3 == Orientation::Collinear && other.boxes(self.from) {
+            return Some(self.from);
+        }
+        if o4 == Orientation::Collinear && other.boxes(self.to) {
+            return Some(self.to);
+        }
+        (o1 != o2 && o3 != o4 && ![o1, o2, o3, o4].contains(&Orientation::Collinear)).then(|| self.crossing(other))
+    }
+
+    fn boxes(&self, c: Coord<f64>) -> bool {
+        self.min.x <= c.x && c.x <= self.max.x && self.min.y <= c.y && c.y <= self.max.y
+    }
+
+    fn crossing(&self, other: &Self) -> Coord<f64> {
+        let (d, e, f) = (self.to - self.from, other.to - other.from, other.from - self.from);
+        let t = (f.x * e.y - f.y * e.x) / (d.x * e.y - d.y * e.x);
+        self.from + d * t.clamp(0.0, 1.0)
+    }
+}
+
+/// The joint of two neighbouring edges of which the second runs back over the first.
+fn spike(first: &Edge, second: &Edge) -> Option<Coord<f64>> {
+    let (d, e) = (first.to - first.from, second.to - second.from);
+    let back = d.x * e.x + d.y * e.y < 0.0;
+    (back && RobustKernel::orient2d(first.from, first.to, second.to) == Orientation::Collinear).then_some(first.to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{LineString, Polygon, Validation};
+    use rand::{Rng, SeedableRng};
+
+    fn ring(points: &[(f64, f64)]) -> Vec<Coord<f64>> {
+        points.iter().map(|&(x, y)| Coord { x, y }).collect()
+    }
+
+    #[test]
+    fn the_place_of_a_crossing_is_named() {
+        assert_eq!(self_crossing(&ring(&[(0., 0.), (2., 2.), (2., 0.), (0., 2.)])), Some(Coord { x: 1., y: 1. }));
+        assert_eq!(self_crossing(&ring(&[(0., 0.), (2., 0.), (2., 2.), (0., 2.), (0., 0.)])), None);
+        // A spike, and a ring that touches itself at a vertex.
+        assert_eq!(self_crossing(&ring(&[(0., 0.), (2., 0.), (4., 0.), (2., 0.), (2., 2.)])), Some(Coord { x: 4., y: 0. }));
+        assert_eq!(
+            self_crossing(&ring(&[(0., 0.), (2., 0.), (1., 1.), (2., 2.), (0., 2.), (1., 1.)])),
+            Some(Coord { x: 1., y: 1. })
+        );
+    }
+
+    #[test]
+    fn agrees_with_geo_on_random_rings_of_a_grid() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        let mut faulty = 0;
+        for case in 0..4000 {
+            let n = if case % 50 == 0 { 60 } else { rng.random_range(3..9) };
+            let side = if n == 60 { 400 } else { 6 };
+            let mut points = ring(
+                &(0..n).map(|_| (f64::from(rng.random_range(0..side)), f64::from(rng.random_range(0..side)))).collect::<Vec<_>>(),
+            );
+            points.dedup();
+            if points.len() < 4 || points.first() == points.last() {
+                continue;
+            }
+            let polygon = Polygon::new(LineString(points.clone()), vec![]);
+            assert_eq!(self_crossing(&points).is_none(), polygon.is_valid(), "{points:?}");
+            faulty += usize::from(!polygon.is_valid());
+        }
+        assert!(faulty > 1000);
+    }
+}

@@ -1,0 +1,169 @@
+//! Looks for faults in the inputs, mends what a rule can mend, and records every one of both.
+
+mod areas;
+pub mod codes;
+mod crossing;
+mod repair;
+mod shape;
+mod values;
+mod zones;
+
+use geo::Coord;
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::model::{Layer, Parcels, Source, Table};
+use crate::progress::Progress;
+pub use areas::areas;
+use codes::Code;
+pub use zones::zones;
+
+/// Where a fault is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    pub source: Source,
+    /// Row of the input, from 0; `None` for the layer as a whole.
+    pub row: Option<usize>,
+    pub id: Option<String>,
+    /// Longitude and latitude.
+    pub at: Option<Coord<f64>>,
+}
+
+/// A fault found in the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub code: Code,
+    pub place: Place,
+    /// The value, the number, the reason.
+    pub detail: String,
+    /// Geodesic area in m² before and after, where a rule mended the shape.
+    pub areas: Option<(f64, f64)>,
+}
+
+impl Finding {
+    pub(crate) fn new(code: Code, place: Place, detail: impl Into<String>) -> Self {
+        Self { code, place, detail: detail.into(), areas: None }
+    }
+}
+
+/// Parcels with their faults sorted out.
+#[derive(Debug, Clone)]
+pub struct CheckedParcels {
+    pub parcels: Parcels,
+    /// The input's own columns.
+    pub own: DataFrame,
+    /// The known fields among them, under canonical names and in canonical types.
+    pub canonical: DataFrame,
+    pub findings: Vec<Finding>,
+}
+
+/// Above this share of shapes wound against RFC 7946 one finding for the layer stands for all.
+const WINDING_HABIT: f64 = 0.5;
+
+/// Checks the parcel layer. Every row stays; a parcel without a usable shape has none from here on.
+///
+/// # Errors
+/// A field expression of `survey.toml` cannot be computed.
+pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> {
+    let step = progress.step("check parcels", Some(layer.shapes.len() as u64));
+    let mut findings = Vec::new();
+    let ids = ids(&layer, &mut findings)?;
+    let checked: Vec<_> = layer
+        .shapes
+        .into_par_iter()
+        .map(|raw| {
+            step.advance(1);
+            shape::check(raw)
+        })
+        .collect();
+    let mut shapes = Vec::with_capacity(checked.len());
+    let mut shape_findings = Vec::new();
+    for (row, (shape, faults)) in checked.into_iter().enumerate() {
+        shapes.push(shape);
+        shape_findings.extend(faults.into_iter().map(|fault| Finding {
+            code: fault.code,
+            place: Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at },
+            detail: fault.detail,
+            areas: fault.areas,
+        }));
+    }
+    summarise_winding(Source::Parcels, shapes.len(), &mut shape_findings);
+    findings.append(&mut shape_findings);
+    for (row, key) in layer.repeated_keys {
+        findings.push(Finding::new(
+            Code::RepeatedKey,
+            Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None },
+            key,
+        ));
+    }
+    let canonical = values::canonical(&layer.table, Some(&ids), &mut findings)?;
+    Ok(CheckedParcels { parcels: Parcels { ids, shapes }, own: layer.table.rows, canonical, findings })
+}
+
+/// Checks the values of a table without shapes: its canonical columns.
+///
+/// # Errors
+/// A field expression of `survey.toml` cannot be computed.
+pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
+    values::canonical(table, None, findings)
+}
+
+/// The ids as given, `row-000012` (counted from 1) where there is none.
+fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
+    let rows = layer.shapes.len();
+    let given = layer.table.fields.iter().any(|(name, _)| name == "parcel_id");
+    let place = |row, id: &str| Place { source: Source::Parcels, row: Some(row), id: Some(id.to_owned()), at: None };
+    let mut ids: Vec<Option<String>> = vec![None; rows];
+    if given {
+        let mut table = layer.table.clone();
+        table.fields.retain(|(name, _)| name == "parcel_id");
+        let column = values::canonical(&table, None, &mut Vec::new())?;
+        if let Some(Ok(text)) = column.columns().first().map(|column| column.str()) {
+            for (id, text) in ids.iter_mut().zip(text.iter()) {
+                *id = text.map(str::to_owned);
+            }
+        }
+    } else {
+        let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
+        findings.push(Finding::new(
+            Code::NoId,
+            whole,
+            "no column holds parcel ids; name it in survey.toml: [parcels] fields = { parcel_id = \"…\" }",
+        ));
+    }
+    let ids: Vec<String> = ids
+        .into_iter()
+        .enumerate()
+        .map(|(row, id)| {
+            id.unwrap_or_else(|| {
+                let id = format!("row-{:06}", row + 1);
+                if given {
+                    findings.push(Finding::new(Code::NoId, place(row, &id), ""));
+                }
+                id
+            })
+        })
+        .collect();
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(rows);
+    for (row, id) in ids.iter().enumerate() {
+        if let Some(earlier) = first.get(id.as_str()) {
+            findings.push(Finding::new(Code::DuplicateId, place(row, id), format!("also in row {}", earlier + 1)));
+        } else {
+            first.insert(id, row);
+        }
+    }
+    Ok(ids)
+}
+
+/// A layer that is wound the other way throughout is a habit of its maker, not so many faults.
+fn summarise_winding(source: Source, shapes: usize, findings: &mut Vec<Finding>) {
+    let turned = findings.iter().filter(|f| f.code == Code::Winding).count();
+    #[allow(clippy::cast_precision_loss)]
+    if turned > 1 && turned as f64 > WINDING_HABIT * shapes as f64 {
+        findings.retain(|f| f.code != Code::Winding);
+        let whole = Place { source, row: None, id: None, at: None };
+        findings.push(Finding::new(Code::Winding, whole, format!("{turned} of {shapes} shapes")));
+    }
+}

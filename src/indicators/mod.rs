@@ -1,0 +1,151 @@
+//! Everything an expression of the rulebook can name, in one table, and the indicators computed from it.
+
+mod flows;
+
+use polars::prelude::*;
+
+use crate::check::{CheckedParcels, Finding, Place, codes::Code};
+use crate::error::{Error, Result};
+use crate::locate::Share;
+use crate::measure::Areas;
+use crate::model::{Source, Zones};
+use crate::rulebook::{AreaKind, Rulebook, Track};
+use crate::sql;
+pub use flows::{FlowTotal, Flows, flows};
+
+/// Where each parcel lies, one entry a parcel.
+#[derive(Debug, Clone, Default)]
+pub struct Location {
+    /// Largest share in a district.
+    pub district: Vec<Option<Share>>,
+    /// Largest share in a park, whatever its size.
+    pub park: Vec<Option<Share>>,
+    /// The park the parcel counts as lying in, index into the layer.
+    pub in_park: Vec<Option<usize>>,
+    /// The layout zones the parcel counts as lying in.
+    pub layout: Vec<Vec<usize>>,
+}
+
+/// The area the rulebook divides by, m²; `None` where it is not known.
+#[must_use]
+pub fn divisor(rulebook: &Rulebook, checked: &CheckedParcels, areas: &Areas) -> Vec<Option<f64>> {
+    match rulebook.area {
+        AreaKind::Statutory => areas.statutory_m2.clone(),
+        AreaKind::Geodesic => areas.geodesic_m2.clone(),
+        AreaKind::Stated => stated_area(checked),
+    }
+}
+
+/// The stated area, m².
+#[must_use]
+pub fn stated_area(checked: &CheckedParcels) -> Vec<Option<f64>> {
+    match checked.canonical.column("area_stated_m2").ok().and_then(|c| c.f64().ok()) {
+        Some(values) => values.iter().collect(),
+        None => vec![None; checked.parcels.ids.len()],
+    }
+}
+
+/// The text column of the layout zones a parcel lies in: their ids with `;` between, missing where there is none.
+#[must_use]
+pub fn layout_text(zones: &Zones, layout: &[Vec<usize>]) -> Vec<Option<String>> {
+    layout
+        .iter()
+        .map(|inside| (!inside.is_empty()).then(|| inside.iter().map(|z| zones.0[*z].id.as_str()).collect::<Vec<_>>().join(";")))
+        .collect()
+}
+
+/// What the table of the expressions is made from.
+pub struct Facts<'a> {
+    pub checked: &'a CheckedParcels,
+    pub areas: &'a Areas,
+    pub divisor_m2: &'a [Option<f64>],
+    pub location: &'a Location,
+    pub districts: &'a Zones,
+    pub parks: &'a Zones,
+    pub layout: &'a Zones,
+    pub flows: Option<&'a Flows>,
+}
+
+/// The table of the expressions: the input's columns, the known fields under canonical names, the enterprises' figures, the
+/// areas and the location. Where names meet, the later of these wins.
+///
+/// # Errors
+/// The table cannot be built.
+pub fn frame(facts: &Facts<'_>) -> Result<DataFrame> {
+    let mut table = facts.checked.own.clone();
+    let mut put = |column: Column| -> Result<()> {
+        table.with_column(column).map_err(|e| Error::new(e.to_string()))?;
+        Ok(())
+    };
+    for column in facts.checked.canonical.columns() {
+        put(column.clone())?;
+    }
+    if let Some(flows) = facts.flows {
+        for column in flows.columns.columns() {
+            put(or_own(column, &facts.checked.canonical)?)?;
+        }
+    }
+    let rows = facts.checked.parcels.ids.len();
+    let id = |zones: &Zones, zone: Option<usize>| zone.map(|zone| zones.0[zone].id.clone());
+    let mu: Vec<Option<f64>> = facts.divisor_m2.iter().map(|area| area.map(crate::units::mu)).collect();
+    put(Column::new("parcel_id".into(), &facts.checked.parcels.ids))?;
+    put(Column::new("area_stated_m2".into(), stated_area(facts.checked)))?;
+    put(Column::new("area_statutory_m2".into(), &facts.areas.statutory_m2))?;
+    put(Column::new("area_geodesic_m2".into(), &facts.areas.geodesic_m2))?;
+    put(Column::new("area_mu".into(), mu))?;
+    put(Column::new(
+        "district_code".into(),
+        facts.location.district.iter().map(|s| id(facts.districts, s.map(|s| s.zone))).collect::<Vec<_>>(),
+    ))?;
+    put(Column::new("district_share".into(), facts.location.district.iter().map(|s| s.map(|s| s.share)).collect::<Vec<_>>()))?;
+    put(Column::new("park_id".into(), facts.location.in_park.iter().map(|p| id(facts.parks, *p)).collect::<Vec<_>>()))?;
+    put(Column::new("park_share".into(), facts.location.park.iter().map(|s| s.map(|s| s.share)).collect::<Vec<_>>()))?;
+    put(Column::new("layout_zones".into(), layout_text(facts.layout, &facts.location.layout)))?;
+    // A rulebook may name any known field; one that the inputs do not have is missing throughout.
+    for field in crate::read::fields::known() {
+        if field.of_parcels() && table.column(&field.name).is_err() {
+            let kind = if field.is_number() { DataType::Float64 } else { DataType::String };
+            let empty = Series::full_null(field.name.as_str().into(), rows, &kind);
+            table.with_column(empty.into_column()).map_err(|e| Error::new(e.to_string()))?;
+        }
+    }
+    Ok(table)
+}
+
+/// The enterprises' figure, or the parcel layer's own where there is none.
+fn or_own(column: &Column, canonical: &DataFrame) -> Result<Column> {
+    match canonical.column(column.name()) {
+        Ok(own) => column.zip_with(&column.is_not_null(), own).map_err(|e| Error::new(e.to_string())),
+        Err(_) => Ok(column.clone()),
+    }
+}
+
+/// The raw values of a track's indicators over all parcels, in the order of the track. Infinite and undefined values become
+/// missing, with a finding.
+///
+/// # Errors
+/// An expression names an unknown column or cannot be computed.
+pub fn indicators(
+    track: &Track,
+    table: &DataFrame,
+    members: &[bool],
+    ids: &[String],
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Vec<Option<f64>>>> {
+    let expressions: Vec<&str> = track.indicators.iter().map(|i| i.expr.as_str()).collect();
+    let mut values = sql::numbers(table, &expressions)?;
+    for (indicator, values) in track.indicators.iter().zip(&mut values) {
+        for (row, value) in values.iter_mut().enumerate() {
+            if !members[row] {
+                *value = None;
+            } else if let Some(x) = *value
+                && !x.is_finite()
+            {
+                let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None };
+                findings.push(Finding::new(Code::IndicatorNonFinite, place, format!("{} = {x}", indicator.id)));
+                *value = None;
+            }
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,144 @@
+//! SQL expressions over named columns, as rulebooks and field settings hold them. Polars evaluates them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use polars::prelude::*;
+use polars::sql::sql_expr;
+
+use crate::error::{Error, Result};
+use crate::nearest::nearest;
+
+/// Evaluates `expressions` over `table`: one column each, as long as the table, in their order.
+///
+/// # Errors
+/// An expression is not SQL, names a column that is not there, or cannot be computed; the message holds the expression and
+/// the nearest column. The caller adds the file.
+pub(crate) fn evaluate(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Series>> {
+    if expressions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut parsed = Vec::with_capacity(expressions.len());
+    for (n, text) in expressions.iter().enumerate() {
+        parsed.push(parse(table, text)?.alias(result_name(n)));
+    }
+    let compute = |exprs: Vec<Expr>| catch_unwind(AssertUnwindSafe(|| table.clone().lazy().with_columns(exprs).collect()));
+    let mut done = match compute(parsed.clone()) {
+        Ok(Ok(done)) => done,
+        // Which one it was is found by computing them one by one.
+        _ => {
+            for (text, expr) in expressions.iter().zip(parsed) {
+                match compute(vec![expr]) {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => return Err(fault(text, &first_line(&error.to_string()))),
+                    Err(_) => return Err(fault(text, "it cannot be computed")),
+                }
+            }
+            return Err(Error::new("expressions that can each be computed cannot be computed together"));
+        }
+    };
+    (0..expressions.len())
+        .map(|n| {
+            let column = done.drop_in_place(&result_name(n)).map_err(|e| Error::new(e.to_string()))?;
+            Ok(column.take_materialized_series())
+        })
+        .collect()
+}
+
+/// Evaluates an expression that yields numbers.
+pub(crate) fn numbers(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Vec<Option<f64>>>> {
+    let results = evaluate(table, expressions)?;
+    results
+        .into_iter()
+        .zip(expressions)
+        .map(|(series, text)| {
+            if !(series.dtype().is_primitive_numeric() || series.dtype().is_null()) {
+                return Err(fault(text, &format!("it yields {}, a number is needed", series.dtype())));
+            }
+            let series = series.cast(&DataType::Float64).map_err(|e| fault(text, &e.to_string()))?;
+            Ok(series.f64().map_err(|e| fault(text, &e.to_string()))?.iter().collect())
+        })
+        .collect()
+}
+
+/// Evaluates conditions; unknown (null) is false.
+pub(crate) fn conditions(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Vec<bool>>> {
+    let results = evaluate(table, expressions)?;
+    results
+        .into_iter()
+        .zip(expressions)
+        .map(|(series, text)| match series.bool() {
+            Ok(values) => Ok(values.iter().map(|v| v.unwrap_or(false)).collect()),
+            Err(_) if series.dtype().is_null() => Ok(vec![false; series.len()]),
+            Err(_) => Err(fault(text, &format!("it yields {}, a condition (true or false) is needed", series.dtype()))),
+        })
+        .collect()
+}
+
+/// The columns an expression names.
+pub(crate) fn columns_of(expression: &str) -> Result<Vec<String>> {
+    let expr = sql_expr(expression).map_err(|e| fault(expression, &first_line(&e.to_string())))?;
+    Ok((&expr).into_iter().filter_map(|node| if let Expr::Column(name) = node { Some(name.to_string()) } else { None }).collect())
+}
+
+fn parse(table: &DataFrame, text: &str) -> Result<Expr> {
+    let names = catch_unwind(|| columns_of(text)).unwrap_or_else(|_| Err(fault(text, "it is not an SQL expression")))?;
+    for name in names {
+        if table.column(&name).is_err() {
+            let known = || table.get_column_names().into_iter().map(|known| known.as_str());
+            let hint = nearest(&name, known()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            return Err(fault(text, &format!("there is no column \"{name}\""))
+                .remedy(format!("{hint}the columns are: {}", known().collect::<Vec<_>>().join(", "))));
+        }
+    }
+    sql_expr(text).map_err(|e| fault(text, &first_line(&e.to_string())))
+}
+
+fn fault(text: &str, why: &str) -> Error {
+    Error::new(format!("in the expression `{text}` {why}"))
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
+}
+
+fn result_name(n: usize) -> String {
+    format!("\u{1}{n}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::df;
+
+    #[test]
+    fn a_quotient_by_nullif_is_missing_where_the_divisor_is_zero() {
+        let table = df!("tax" => [Some(6.0), Some(1.0), None], "面积" => [2i64, 0, 1]).unwrap();
+        let got = numbers(&table, &["tax / NULLIF(面积, 0)", "1"]).unwrap();
+        assert_eq!(got, [vec![Some(3.0), None, None], vec![Some(1.0); 3]]);
+    }
+
+    #[test]
+    fn integers_divide_as_numbers() {
+        let table = df!("a" => [1i64], "b" => [2i64]).unwrap();
+        assert_eq!(numbers(&table, &["a / b"]).unwrap(), [vec![Some(0.5)]]);
+    }
+
+    #[test]
+    fn a_condition_on_a_missing_value_is_false() {
+        let table = df!("s" => [Some("idle"), None], "t" => [Some(1.0), None]).unwrap();
+        assert_eq!(
+            conditions(&table, &["s IN ('idle', 'stopped')", "t < 2 OR s = 'idle'"]).unwrap(),
+            [[true, false], [true, false]]
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_nearest_column() {
+        let table = df!("tax_10k_yuan" => [1.0], "name" => ["x"]).unwrap();
+        let why = |text| numbers(&table, &[text]).unwrap_err().to_string();
+        assert!(why("tax_10k_yaun * 2").contains("did you mean \"tax_10k_yuan\""));
+        assert!(why("tax_10k_yuan *").contains("in the expression"));
+        assert!(why("name").contains("a number is needed"));
+        assert!(conditions(&table, &["tax_10k_yuan"]).unwrap_err().to_string().contains("a condition"));
+    }
+}
