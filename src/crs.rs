@@ -29,7 +29,7 @@ impl Crs {
     pub fn named(name: &str) -> Result<Self> {
         let name = name.trim();
         if name.starts_with("+proj") {
-            return Self::from_proj(name, name);
+            return Self::from_proj(name, name, name.contains("+towgs84="));
         }
         let upper = name.to_ascii_uppercase();
         if upper.ends_with("CRS84") || upper == "WGS84" || upper == "CGCS2000" {
@@ -43,23 +43,20 @@ impl Crs {
         let Some(definition) = code.and_then(crs_definitions::from_code) else {
             return Err(Error::new(format!("the coordinate reference system \"{name}\" is not known")).remedy(REMEDY));
         };
-        Self::from_proj(name, definition.proj4)
+        // The shift that comes with an EPSG code on an old datum is some other place's: it is not taken.
+        Self::from_proj(name, definition.proj4, false)
     }
 
-    fn from_proj(name: &str, text: &str) -> Result<Self> {
+    /// `shifted`: the user gives the datum shift.
+    fn from_proj(name: &str, text: &str, shifted: bool) -> Result<Self> {
         let has = |part: &str| text.split_whitespace().any(|word| word == part);
-        let modern = has("+ellps=GRS80")
-            || has("+ellps=WGS84")
-            || has("+datum=WGS84")
-            || has("+datum=NAD83")
-            || has("+a=6378137")
-            || text.contains("+towgs84=");
-        if !modern {
+        let modern = ["+ellps=GRS80", "+ellps=WGS84", "+datum=WGS84", "+datum=NAD83", "+a=6378137"].iter().any(|part| has(part));
+        if !modern && !shifted {
             return Err(Error::new(format!("\"{name}\" is on an old datum (such as Beijing 1954 or Xian 1980) that cannot be turned into CGCS2000 without local parameters")).remedy(
                 "convert the layer with your bureau's seven parameters, or give them as PROJ text: crs = \"+proj=tmerc … +towgs84=dx,dy,dz,rx,ry,rz,s\"",
             ));
         }
-        if has("+proj=longlat") && !text.contains("+towgs84=") {
+        if has("+proj=longlat") && !shifted {
             return Ok(Self::Geographic);
         }
         let open = |text: &str| {

@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn each_fault_has_its_code_and_repairs_keep_the_area_they_should() {
         let whole = codes(vec![vec![ring(&SQUARE)]]).1.unwrap();
-        let near = |area: Option<f64>, share: f64| assert!((area.unwrap() / whole - share).abs() < 1e-6, "{area:?} {share}");
+        let near = |area: Option<f64>, share: f64| assert!((area.unwrap() / whole - share).abs() < 1e-4, "{area:?} {share}");
 
         let (c, a) = codes(vec![vec![ring(&SQUARE[..4])]]);
         assert_eq!(c, ["RING_UNCLOSED"]);

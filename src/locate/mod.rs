@@ -161,7 +161,7 @@ mod tests {
         );
         let index = ZoneIndex::new(&layer);
         let (mut whole, mut cut) = (0, 0);
-        for n in 0..1500 {
+        for n in 0..300 {
             let centre = (rng.random_range(120.9..122.1), rng.random_range(30.9..32.1));
             let size = [0.001, 0.01, 0.2][n % 3];
             let parcel = MultiPolygon(vec![Polygon::new(blob(&mut rng, centre, size, 14, false), vec![])]);
@@ -174,7 +174,7 @@ mod tests {
                 cut += usize::from(share > 0.0 && share < 1.0);
             }
         }
-        assert!(whole > 300 && cut > 300, "{whole} {cut}");
+        assert!(whole > 60 && cut > 60, "{whole} {cut}");
     }
 
     #[test]
