@@ -44,6 +44,11 @@ impl Error {
         self
     }
 
+    /// The same error about another file.
+    pub(crate) fn moved_to(self, file: PathBuf) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
     /// The file the error is about, if it is about one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

@@ -49,6 +49,24 @@ pub struct Survey {
     pub crs: Vec<(Source, String)>,
 }
 
+impl Survey {
+    /// The rows in ascending order of parcel id; rows of one id by area.
+    #[must_use]
+    pub fn order_by_id(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.parcels.ids.len()).collect();
+        let key = |row: usize| (&self.parcels.ids[row], self.area_mu[row].unwrap_or(-1.0));
+        order.sort_by(|a, b| key(*a).0.cmp(key(*b).0).then(key(*a).1.total_cmp(&key(*b).1)));
+        order
+    }
+
+    /// A text column of [`Survey::table`], missing throughout where there is none.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<Option<String>> {
+        let column = self.table.column(name).ok().and_then(|column| column.str().ok());
+        column.map_or_else(|| vec![None; self.parcels.ids.len()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
+    }
+}
+
 /// Surveys a city.
 ///
 /// ```

@@ -9,6 +9,7 @@ mod validate;
 use std::path::Path;
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result, io};
 pub use presets::PRESETS;
@@ -41,6 +42,9 @@ pub struct Rulebook {
     pub list: ListRule,
     #[serde(rename = "rule", default)]
     pub rules: Vec<LowEfficiencyRule>,
+    /// SHA-256 of the file it was read from.
+    #[serde(skip)]
+    pub sha256: String,
 }
 
 /// One of the three areas of a parcel.
@@ -291,12 +295,13 @@ impl Rulebook {
     /// # Errors
     /// As for [`Rulebook::open`].
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
-        let rulebook: Self = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
+        let mut rulebook: Self = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
             Error::new(format!("is not a rulebook: {}", e.to_string().trim_end()))
                 .in_file(path)
                 .remedy("docs/rulebook.md has every field")
         })?;
         validate::validate(&rulebook).map_err(|e| e.in_file(path))?;
+        rulebook.sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(rulebook)
     }
 

@@ -1,0 +1,112 @@
+//! Counts and sums over parcels: by grade, district, park, layout zone.
+//!
+//! Sums run in the order of parcel ids, so that they do not depend on the order of the rows.
+
+use std::collections::BTreeMap;
+
+use crate::check::codes::Code;
+use crate::model::Zones;
+use crate::survey::Survey;
+
+/// Counts and mu of some parcels.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GradeTotal {
+    pub grade: String,
+    pub parcels: usize,
+    pub mu: f64,
+}
+
+/// Counts and mu of the parcels of one zone, or of those in none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ZoneTotal {
+    /// `None` for what lies in no zone of the layer.
+    pub zone: Option<usize>,
+    pub parcels: usize,
+    pub mu: f64,
+    pub listed: usize,
+    pub listed_mu: f64,
+    /// Parcels by grade, in the order of [`Totals::grades`].
+    pub grades: Vec<usize>,
+}
+
+/// One of the parcels with the lowest scores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Worst {
+    pub row: usize,
+    pub score: f64,
+}
+
+/// The figures of a survey that its summary, workbook, map and manifest show alike.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Totals {
+    pub parcels: usize,
+    /// Parcels without a usable area.
+    pub without_area: usize,
+    pub mu: f64,
+    /// Best first, T last.
+    pub grades: Vec<GradeTotal>,
+    pub listed: usize,
+    pub listed_mu: f64,
+    pub districts: Vec<ZoneTotal>,
+    pub parks: Vec<ZoneTotal>,
+    /// A parcel may lie in several zones; the last entry is the remainder in none.
+    pub layout: Vec<ZoneTotal>,
+    pub findings: BTreeMap<Code, usize>,
+    /// The ten graded parcels with the lowest scores, worst first.
+    pub worst: Vec<Worst>,
+}
+
+/// Adds up a survey.
+#[must_use]
+pub fn totals(survey: &Survey) -> Totals {
+    let order = survey.order_by_id();
+    let mut names = survey.rulebook.grades();
+    names.push(crate::rulebook::NOT_ASSESSABLE.to_owned());
+    let grade_of: Vec<usize> = survey.grading.grade.iter().map(|grade| names.iter().position(|name| name == grade).unwrap_or(names.len() - 1)).collect();
+    let mut totals = Totals {
+        parcels: order.len(),
+        without_area: survey.area_mu.iter().filter(|mu| mu.is_none()).count(),
+        grades: names.iter().map(|grade| GradeTotal { grade: grade.clone(), ..GradeTotal::default() }).collect(),
+        ..Totals::default()
+    };
+    for &row in &order {
+        let mu = survey.area_mu[row].unwrap_or(0.0);
+        totals.mu += mu;
+        totals.grades[grade_of[row]].parcels += 1;
+        totals.grades[grade_of[row]].mu += mu;
+        if survey.listing.listed[row] {
+            totals.listed += 1;
+            totals.listed_mu += mu;
+        }
+    }
+    let by_zone = |zones: &Zones, of: &dyn Fn(usize) -> Vec<usize>| {
+        let mut sums: Vec<ZoneTotal> = (0..=zones.0.len()).map(|z| ZoneTotal { zone: (z < zones.0.len()).then_some(z), grades: vec![0; names.len()], ..ZoneTotal::default() }).collect();
+        for &row in &order {
+            let inside = of(row);
+            let places = if inside.is_empty() { vec![zones.0.len()] } else { inside };
+            for place in places {
+                let sum = &mut sums[place];
+                let mu = survey.area_mu[row].unwrap_or(0.0);
+                sum.parcels += 1;
+                sum.mu += mu;
+                sum.grades[grade_of[row]] += 1;
+                if survey.listing.listed[row] {
+                    sum.listed += 1;
+                    sum.listed_mu += mu;
+                }
+            }
+        }
+        sums
+    };
+    totals.districts = by_zone(&survey.districts, &|row| survey.location.district[row].map(|s| s.zone).into_iter().collect());
+    totals.parks = by_zone(&survey.parks, &|row| survey.location.in_park[row].into_iter().collect());
+    totals.layout = by_zone(&survey.layout, &|row| survey.location.layout[row].clone());
+    for finding in &survey.findings {
+        *totals.findings.entry(finding.code).or_default() += 1;
+    }
+    let mut worst: Vec<Worst> = order.iter().filter_map(|&row| survey.grading.score[row].map(|score| Worst { row, score })).collect();
+    worst.sort_by(|a, b| a.score.total_cmp(&b.score));
+    worst.truncate(10);
+    totals.worst = worst;
+    totals
+}

@@ -1,0 +1,60 @@
+//! `findings.csv`: every fault, for the people who supplied the data. UTF-8 with a byte-order mark, as spreadsheets want it.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::Lang;
+use crate::error::{Error, Result, io};
+use crate::survey::Survey;
+
+/// Columns of the findings, here and in the workbook.
+pub(super) fn header(lang: Lang) -> [&'static str; 12] {
+    match lang {
+        Lang::Zh => ["代码", "级别", "图层", "行", "编号", "经度", "纬度", "问题", "详情", "修复前面积_m2", "修复后面积_m2", "建议"],
+        Lang::En => ["code", "severity", "input", "row", "id", "lon", "lat", "what", "detail", "area_before_m2", "area_after_m2", "advice"],
+    }
+}
+
+/// One finding as text, in the order of [`header`]; rows count from 1, for tables without their header.
+pub(super) fn record(finding: &crate::check::Finding, lang: Lang) -> [String; 12] {
+    let (title, advice) = (finding.code.title(), finding.code.advice());
+    let place = &finding.place;
+    let metres = |pick: fn((f64, f64)) -> f64| finding.areas.map(|areas| format!("{:.2}", pick(areas))).unwrap_or_default();
+    [
+        finding.code.name().to_owned(),
+        finding.code.severity().name().to_owned(),
+        place.source.name().to_owned(),
+        place.row.map(|row| (row + 1).to_string()).unwrap_or_default(),
+        place.id.clone().unwrap_or_default(),
+        place.at.map(|c| format!("{:.8}", c.x)).unwrap_or_default(),
+        place.at.map(|c| format!("{:.8}", c.y)).unwrap_or_default(),
+        lang.pick(title.0, title.1).to_owned(),
+        finding.detail.clone(),
+        metres(|areas| areas.0),
+        metres(|areas| areas.1),
+        lang.pick(advice.0, advice.1).to_owned(),
+    ]
+}
+
+pub(super) fn write(survey: &Survey, lang: Lang, path: &Path) -> Result<()> {
+    let disk = |e: std::io::Error| io(path, "write", &e);
+    let fault = |e: ::csv::Error| match e.into_kind() {
+        ::csv::ErrorKind::Io(e) => disk(e),
+        other => Error::new(format!("could not write it: {other:?}")).in_file(path),
+    };
+    let mut file = BufWriter::new(File::create(path).map_err(disk)?);
+    file.write_all(b"\xEF\xBB\xBF").map_err(disk)?;
+    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(file);
+    writer.write_record(header(lang)).map_err(fault)?;
+    for finding in &survey.findings {
+        writer.write_record(record(finding, lang).map(inert)).map_err(fault)?;
+    }
+    writer.flush().map_err(disk)
+}
+
+/// A text from the data that a spreadsheet would run as a formula is quoted.
+fn inert(cell: String) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    if formula { format!("'{cell}") } else { cell }
+}

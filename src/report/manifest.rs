@@ -1,0 +1,77 @@
+//! `manifest.json`: from what, by which rules and with which program the folder was made. No times, no paths of the machine: the
+//! same survey gives the same bytes.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::folder::PartialFolder;
+use super::{Output, Totals};
+use crate::error::{Error, Result, io};
+use crate::model::FieldSource;
+use crate::survey::Survey;
+
+pub(super) const FILE_NAME: &str = "manifest.json";
+
+pub(super) fn write(survey: &Survey, totals: &Totals, output: &Output, inputs: &[PathBuf], partial: &PartialFolder, files: &[&str]) -> Result<()> {
+    let outputs = files.iter().map(|name| described(&partial.file(name))).collect::<Result<Vec<Value>>>()?;
+    let inputs = inputs.iter().map(|path| described(path)).collect::<Result<Vec<Value>>>()?;
+    let rulebook = &survey.rulebook;
+    let manifest = json!({
+        "generator": "mujun",
+        "version": env!("CARGO_PKG_VERSION"),
+        "title": survey.about.title,
+        "city": survey.about.city,
+        "schematic": survey.about.schematic,
+        "sources": survey.about.sources,
+        "settings": { "lang": output.lang.code() },
+        "rulebook": {
+            "name": rulebook.name, "year": rulebook.year, "place": rulebook.place, "source": rulebook.source,
+            "illustrative": rulebook.illustrative, "area": rulebook.area.name(), "sha256": rulebook.sha256,
+        },
+        "inputs": inputs,
+        "crs": survey.crs.iter().map(|(source, crs)| (source.name().to_owned(), json!(crs))).collect::<Map<_, _>>(),
+        "fields": survey.fields.iter().map(|(source, fields)| (source.name().to_owned(), fields.iter().map(|(name, from)| (name.clone(), field(from))).collect::<Map<_, _>>().into())).collect::<Map<_, _>>(),
+        "flows": survey.flow_totals.iter().map(|flow| (flow.name.clone(), json!({ "enterprises": flow.enterprises, "parcels": flow.parcels, "unplaced": flow.unplaced }))).collect::<Map<_, _>>(),
+        "totals": {
+            "parcels": totals.parcels, "mu": totals.mu, "without_area": totals.without_area,
+            "grades": totals.grades.iter().map(|g| (g.grade.clone(), json!({ "parcels": g.parcels, "mu": g.mu }))).collect::<Map<_, _>>(),
+            "listed": { "parcels": totals.listed, "mu": totals.listed_mu },
+            "findings": totals.findings.iter().map(|(code, n)| (code.name().to_owned(), json!(n))).collect::<Map<_, _>>(),
+        },
+        "outputs": outputs,
+    });
+    let path = partial.file(FILE_NAME);
+    let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::new(e.to_string()))?;
+    File::create(&path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"))).map_err(|e| io(&path, "write", &e))
+}
+
+fn field(from: &FieldSource) -> Value {
+    match from {
+        FieldSource::Column(column) => json!(column),
+        FieldSource::Expression(expr) => json!({ "expr": expr }),
+    }
+}
+
+fn described(path: &Path) -> Result<Value> {
+    let mut file = File::open(path).map_err(|e| io(path, "read", &e))?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 1 << 16]);
+    loop {
+        let n = file.read(&mut buffer).map_err(|e| io(path, "read", &e))?;
+        if n == 0 {
+            break;
+        }
+        hash.update(&buffer[..n]);
+        bytes += n as u64;
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(json!({ "file": name, "bytes": bytes, "sha256": hex(&hash.finalize()) }))
+}
+
+/// Bytes as lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

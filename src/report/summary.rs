@@ -1,0 +1,168 @@
+//! What the terminal shows of a survey, in one screen.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{Lang, count, number};
+use super::{Totals, ZoneTotal};
+use crate::list::reasons;
+use crate::model::Zones;
+use crate::survey::Survey;
+
+/// Lines of a table of zones before the rest is summed up.
+const ZONE_LINES: usize = 8;
+
+/// Title of the survey.
+pub(super) fn title(survey: &Survey, lang: Lang) -> String {
+    let plain = || match &survey.about.city {
+        Some(city) => format!("{city} {}", lang.pick("工业用地绩效调查", "industrial land efficiency survey")),
+        None => lang.pick("工业用地绩效调查", "Industrial land efficiency survey").to_owned(),
+    };
+    survey.about.title.clone().unwrap_or_else(plain)
+}
+
+/// The summary of a finished survey and the files that were written.
+#[must_use]
+pub fn summary(survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_summary(&mut out, survey, totals, files, lang);
+    out
+}
+
+fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) -> std::fmt::Result {
+    let t = |zh, en| lang.pick(zh, en);
+    let mu = |x: f64| format!("{} {}", number(x, 1), t("亩", "mu"));
+    write!(out, "{}", title(survey, lang))?;
+    if survey.about.schematic {
+        write!(out, "  [{}]", t("示意数据", "schematic data"))?;
+    }
+    writeln!(out)?;
+    let rulebook = &survey.rulebook;
+    write!(out, "{}: {} ({})", t("规则", "rulebook"), lang.pick(&rulebook.title_zh, &rulebook.title_en), rulebook.year)?;
+    writeln!(out, "{}", if rulebook.illustrative { t("  [示例规则，非公布标准]", "  [illustrative, not a published standard]") } else { "" })?;
+    writeln!(out)?;
+    write!(out, "{}  {}, {}", label(t("宗地", "parcels")), count(totals.parcels), mu(totals.mu))?;
+    if totals.without_area > 0 {
+        write!(out, "  ({} {})", count(totals.without_area), t("宗无可用面积", "without a usable area"))?;
+    }
+    writeln!(out)?;
+    let grades: Vec<String> = totals.grades.iter().map(|g| format!("{} {} ({})", g.grade, count(g.parcels), mu(g.mu))).collect();
+    writeln!(out, "{}  {}", label(t("等级", "grades")), grades.join("   "))?;
+    writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
+    for (n, reason) in reasons(rulebook).iter().enumerate() {
+        let hit = survey.listing.reasons.iter().filter(|r| r.contains(&n)).count();
+        if hit > 0 {
+            writeln!(out, "{}    {} {}: {}", label(""), reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit))?;
+        }
+    }
+    let findings: Vec<String> = totals.findings.iter().map(|(code, n)| format!("{} {}", code.name(), count(*n))).collect();
+    let sum: usize = totals.findings.values().sum();
+    writeln!(out, "{}  {}{}", label(t("数据问题", "findings")), count(sum), if sum > 0 { ":" } else { "" })?;
+    for line in wrap(&findings, 96) {
+        writeln!(out, "{}    {line}", label(""))?;
+    }
+    if !totals.worst.is_empty() {
+        writeln!(out, "\n{}", t("得分最低的十宗", "ten lowest scores"))?;
+        let names = survey.texts("enterprise_name");
+        for worst in &totals.worst {
+            let (row, name) = (worst.row, names[worst.row].as_deref().unwrap_or("–"));
+            let district = survey.location.district[row].map_or("–", |s| zone_name(&survey.districts, s.zone));
+            let area = survey.area_mu[row].map_or_else(|| "–".to_owned(), mu);
+            writeln!(out, "  {}  {:>8}  {}  {}  {}  {}", pad(&survey.parcels.ids[row], 16), number(worst.score, 2), survey.grading.grade[row], pad_left(&area, 13), pad(district, 10), name)?;
+        }
+    }
+    zones(out, t("各区低效用地", "listed by district"), t("区外", "outside"), &survey.districts, &totals.districts, lang)?;
+    zones(out, t("各园区低效用地", "listed by park"), t("园区外", "outside parks"), &survey.parks, &totals.parks, lang)?;
+    if !survey.layout.0.is_empty() {
+        writeln!(out, "\n{}", t("空间布局（宗地可属多个分区）", "layout (a parcel may lie in several zones)"))?;
+        for total in &totals.layout {
+            let name = total.zone.map_or(t("其余", "remainder"), |zone| zone_name(&survey.layout, zone));
+            zone_line(out, name, total, lang)?;
+        }
+    }
+    if !files.is_empty() {
+        writeln!(out, "\n{}", t("已写出", "written"))?;
+        for file in files {
+            writeln!(out, "  {}", file.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The zones with the most listed land, the rest in one line, and what lies in none.
+fn zones(out: &mut String, heading: &str, outside: &str, layer: &Zones, totals: &[ZoneTotal], lang: Lang) -> std::fmt::Result {
+    if layer.0.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{heading}")?;
+    let mut inside: Vec<&ZoneTotal> = totals.iter().filter(|total| total.zone.is_some()).collect();
+    inside.sort_by(|a, b| b.listed_mu.total_cmp(&a.listed_mu).then(a.zone.cmp(&b.zone)));
+    let shown = if inside.len() <= ZONE_LINES * 2 + 1 { inside.len() } else { ZONE_LINES };
+    for total in &inside[..shown] {
+        zone_line(out, total.zone.map_or("", |zone| zone_name(layer, zone)), total, lang)?;
+    }
+    if shown < inside.len() {
+        let mut rest = ZoneTotal::default();
+        for total in &inside[shown..] {
+            rest.parcels += total.parcels;
+            rest.listed += total.listed;
+            rest.mu += total.mu;
+            rest.listed_mu += total.listed_mu;
+        }
+        let name = format!("{} {}", count(inside.len() - shown), lang.pick("个其他", "others"));
+        zone_line(out, &name, &rest, lang)?;
+    }
+    totals.iter().filter(|total| total.zone.is_none() && total.parcels > 0).try_for_each(|total| zone_line(out, outside, total, lang))
+}
+
+fn zone_line(out: &mut String, name: &str, total: &ZoneTotal, lang: Lang) -> std::fmt::Result {
+    let t = |zh, en| lang.pick(zh, en);
+    writeln!(
+        out,
+        "  {} {:>6} {} {:>12} {}   {} {:>7} {} {:>12} {}",
+        pad(name, 26),
+        count(total.listed),
+        t("宗", "parcels"),
+        number(total.listed_mu, 1),
+        t("亩", "mu"),
+        t("共", "of"),
+        count(total.parcels),
+        t("宗", "parcels"),
+        number(total.mu, 1),
+        t("亩", "mu")
+    )
+}
+
+fn zone_name(zones: &Zones, zone: usize) -> &str {
+    zones.0.get(zone).map_or("", |zone| zone.name.as_deref().unwrap_or(&zone.id))
+}
+
+fn label(text: &str) -> String {
+    pad(text, 10)
+}
+
+/// Pads to a width in terminal cells; a Chinese character takes two.
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+fn pad_left(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+fn wrap(words: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() + 2 <= width => {
+                line.push_str(", ");
+                line.push_str(word);
+            }
+            _ => lines.push(word.clone()),
+        }
+    }
+    lines
+}

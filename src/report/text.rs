@@ -1,0 +1,63 @@
+//! The two languages of the outputs, and how numbers are written.
+
+/// Language of the summary, the workbook, the map and the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Lang {
+    /// The text in this language.
+    #[must_use]
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    /// `zh` or `en`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.pick("zh", "en")
+    }
+}
+
+/// A number with thousands separators and so many decimals.
+pub(super) fn number(x: f64, decimals: usize) -> String {
+    let plain = format!("{x:.decimals$}");
+    let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), ""), |(w, f)| (w, f));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = String::from(sign);
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if !fraction.is_empty() {
+        grouped.push('.');
+        grouped.push_str(fraction);
+    }
+    grouped
+}
+
+/// A count with thousands separators.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn count(n: usize) -> String {
+    number(n as f64, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(number(1_234_567.891, 1), "1,234,567.9");
+        assert_eq!(number(-999.0, 0), "-999");
+        assert_eq!(count(1000), "1,000");
+    }
+}
