@@ -1,5 +1,6 @@
 //! wip
 pub mod check;
+pub mod cli;
 mod crs;
 pub mod error;
 pub mod indicators;
@@ -10,7 +11,9 @@ pub mod model;
 mod nearest;
 pub mod progress;
 pub mod read;
+pub mod report;
 pub mod rulebook;
+pub mod sample;
 pub mod score;
 mod sql;
 pub mod survey;

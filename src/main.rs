@@ -1,3 +1,16 @@
-fn main() {
-    println!("hi");
+//! The `mujun` program: parses, runs, prints the error if there is one. Everything else is the library's.
+
+use std::process::ExitCode;
+
+/// The command could not run.
+const COULD_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    match mujun::cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mujun: {error}");
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
 }

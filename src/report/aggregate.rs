@@ -62,7 +62,8 @@ pub fn totals(survey: &Survey) -> Totals {
     let order = survey.order_by_id();
     let mut names = survey.rulebook.grades();
     names.push(crate::rulebook::NOT_ASSESSABLE.to_owned());
-    let grade_of: Vec<usize> = survey.grading.grade.iter().map(|grade| names.iter().position(|name| name == grade).unwrap_or(names.len() - 1)).collect();
+    let grade_of: Vec<usize> =
+        survey.grading.grade.iter().map(|grade| names.iter().position(|name| name == grade).unwrap_or(names.len() - 1)).collect();
     let mut totals = Totals {
         parcels: order.len(),
         without_area: survey.area_mu.iter().filter(|mu| mu.is_none()).count(),
@@ -80,7 +81,9 @@ pub fn totals(survey: &Survey) -> Totals {
         }
     }
     let by_zone = |zones: &Zones, of: &dyn Fn(usize) -> Vec<usize>| {
-        let mut sums: Vec<ZoneTotal> = (0..=zones.0.len()).map(|z| ZoneTotal { zone: (z < zones.0.len()).then_some(z), grades: vec![0; names.len()], ..ZoneTotal::default() }).collect();
+        let mut sums: Vec<ZoneTotal> = (0..=zones.0.len())
+            .map(|z| ZoneTotal { zone: (z < zones.0.len()).then_some(z), grades: vec![0; names.len()], ..ZoneTotal::default() })
+            .collect();
         for &row in &order {
             let inside = of(row);
             let places = if inside.is_empty() { vec![zones.0.len()] } else { inside };
@@ -104,7 +107,8 @@ pub fn totals(survey: &Survey) -> Totals {
     for finding in &survey.findings {
         *totals.findings.entry(finding.code).or_default() += 1;
     }
-    let mut worst: Vec<Worst> = order.iter().filter_map(|&row| survey.grading.score[row].map(|score| Worst { row, score })).collect();
+    let mut worst: Vec<Worst> =
+        order.iter().filter_map(|&row| survey.grading.score[row].map(|score| Worst { row, score })).collect();
     worst.sort_by(|a, b| a.score.total_cmp(&b.score));
     worst.truncate(10);
     totals.worst = worst;

@@ -117,7 +117,14 @@ pub(super) fn survey_columns(survey: &Survey) -> Vec<ResultColumn> {
 /// The codes of the reasons that put each parcel on the list, with `;` between.
 pub(super) fn reason_codes(survey: &Survey) -> Vec<Option<String>> {
     let known = reasons(&survey.rulebook);
-    survey.listing.reasons.iter().map(|reasons| (!reasons.is_empty()).then(|| reasons.iter().map(|r| known[*r].code.as_str()).collect::<Vec<_>>().join(";"))).collect()
+    survey
+        .listing
+        .reasons
+        .iter()
+        .map(|reasons| {
+            (!reasons.is_empty()).then(|| reasons.iter().map(|r| known[*r].code.as_str()).collect::<Vec<_>>().join(";"))
+        })
+        .collect()
 }
 
 /// The codes of the faults found in each parcel's row, each once, with `;` between.
@@ -157,7 +164,9 @@ fn same(a: &Values, b: &Values) -> bool {
             (Values::Int(a), Values::Int(b)) => a == b,
             (Values::Float(a), Values::Float(b)) => a == b,
             (Values::Text(a), Values::Text(b)) => a == b,
-            (Values::Int(a), Values::Float(b)) | (Values::Float(b), Values::Int(a)) => a.iter().zip(b).all(|(a, b)| as_float(*a) == *b),
+            (Values::Int(a), Values::Float(b)) | (Values::Float(b), Values::Int(a)) => {
+                a.iter().zip(b).all(|(a, b)| as_float(*a) == *b)
+            }
             (Values::Int(a), Values::Text(b)) => a.iter().zip(b).all(|(a, b)| a.map(|a| a.to_string()) == *b),
             _ => false,
         }

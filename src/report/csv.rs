@@ -11,8 +11,23 @@ use crate::survey::Survey;
 /// Columns of the findings, here and in the workbook.
 pub(super) fn header(lang: Lang) -> [&'static str; 12] {
     match lang {
-        Lang::Zh => ["代码", "级别", "图层", "行", "编号", "经度", "纬度", "问题", "详情", "修复前面积_m2", "修复后面积_m2", "建议"],
-        Lang::En => ["code", "severity", "input", "row", "id", "lon", "lat", "what", "detail", "area_before_m2", "area_after_m2", "advice"],
+        Lang::Zh => {
+            ["代码", "级别", "图层", "行", "编号", "经度", "纬度", "问题", "详情", "修复前面积_m2", "修复后面积_m2", "建议"]
+        }
+        Lang::En => [
+            "code",
+            "severity",
+            "input",
+            "row",
+            "id",
+            "lon",
+            "lat",
+            "what",
+            "detail",
+            "area_before_m2",
+            "area_after_m2",
+            "advice",
+        ],
     }
 }
 

@@ -60,19 +60,25 @@ fn parent(target: &Path) -> PathBuf {
 pub(super) fn check(output: &Output, inputs: &[PathBuf]) -> Result<()> {
     let folder = &output.folder;
     if folder.is_file() {
-        return Err(Error::new("is a file; the survey needs a folder of its own").in_file(folder).remedy("choose another name with -o"));
+        return Err(Error::new("is a file; the survey needs a folder of its own")
+            .in_file(folder)
+            .remedy("choose another name with -o"));
     }
     if let Ok(real) = folder.canonicalize() {
         for name in Format::ALL.iter().map(|format| format.file_name()).chain([manifest::FILE_NAME]) {
             let file = real.join(name);
             if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == file)) {
-                return Err(Error::new("is an input of the survey and would be overwritten").in_file(file).remedy("choose another folder with -o"));
+                return Err(Error::new("is an input of the survey and would be overwritten")
+                    .in_file(file)
+                    .remedy("choose another folder with -o"));
             }
         }
     }
     let occupied = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if occupied && !output.overwrite {
-        return Err(Error::new("the output folder exists and is not empty").in_file(folder).remedy("choose another folder with -o, or add --overwrite to replace the survey in it"));
+        return Err(Error::new("the output folder exists and is not empty")
+            .in_file(folder)
+            .remedy("choose another folder with -o, or add --overwrite to replace the survey in it"));
     }
     Ok(())
 }

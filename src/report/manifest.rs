@@ -16,7 +16,14 @@ use crate::survey::Survey;
 
 pub(super) const FILE_NAME: &str = "manifest.json";
 
-pub(super) fn write(survey: &Survey, totals: &Totals, output: &Output, inputs: &[PathBuf], partial: &PartialFolder, files: &[&str]) -> Result<()> {
+pub(super) fn write(
+    survey: &Survey,
+    totals: &Totals,
+    output: &Output,
+    inputs: &[PathBuf],
+    partial: &PartialFolder,
+    files: &[&str],
+) -> Result<()> {
     let outputs = files.iter().map(|name| described(&partial.file(name))).collect::<Result<Vec<Value>>>()?;
     let inputs = inputs.iter().map(|path| described(path)).collect::<Result<Vec<Value>>>()?;
     let rulebook = &survey.rulebook;
@@ -46,7 +53,9 @@ pub(super) fn write(survey: &Survey, totals: &Totals, output: &Output, inputs: &
     });
     let path = partial.file(FILE_NAME);
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::new(e.to_string()))?;
-    File::create(&path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"))).map_err(|e| io(&path, "write", &e))
+    File::create(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")))
+        .map_err(|e| io(&path, "write", &e))
 }
 
 fn field(from: &FieldSource) -> Value {

@@ -20,11 +20,17 @@ const PLACEHOLDER: &str = "__SURVEY_DATA__";
 const SCALE: f64 = 1e7;
 
 pub(super) fn write(survey: &Survey, lang: Lang, path: &Path) -> Result<()> {
-    let Some((before, after)) = PAGE.split_once(PLACEHOLDER) else { return Err(Error::new("the map page has no place for its data")) };
+    let Some((before, after)) = PAGE.split_once(PLACEHOLDER) else {
+        return Err(Error::new("the map page has no place for its data"));
+    };
     // `<` cannot end the script element it stands in, nor begin a comment.
     let data = serde_json::to_string(&data(survey, lang)).map_err(|e| Error::new(e.to_string()))?.replace('<', "\\u003c");
     let mut file = BufWriter::new(File::create(path).map_err(|e| io(path, "write", &e))?);
-    [before, &data, after].iter().try_for_each(|text| file.write_all(text.as_bytes())).and_then(|()| file.flush()).map_err(|e| io(path, "write", &e))
+    [before, &data, after]
+        .iter()
+        .try_for_each(|text| file.write_all(text.as_bytes()))
+        .and_then(|()| file.flush())
+        .map_err(|e| io(path, "write", &e))
 }
 
 fn data(survey: &Survey, lang: Lang) -> Value {
@@ -34,8 +40,12 @@ fn data(survey: &Survey, lang: Lang) -> Value {
         .iter()
         .map(|i| json!({ "id": i.id, "name": lang.pick(&i.name_zh, &i.name_en), "unit": lang.pick(&i.unit_zh, &i.unit_en), "decimals": i.decimals }))
         .collect();
-    let rules: Vec<Value> = reasons(rulebook).iter().map(|r| json!({ "code": r.code, "name": lang.pick(&r.name_zh, &r.name_en), "clause": r.clause })).collect();
-    let codes: Vec<Value> = Code::ALL.iter().map(|code| json!({ "code": code.name(), "title": lang.pick(code.title().0, code.title().1) })).collect();
+    let rules: Vec<Value> = reasons(rulebook)
+        .iter()
+        .map(|r| json!({ "code": r.code, "name": lang.pick(&r.name_zh, &r.name_en), "clause": r.clause }))
+        .collect();
+    let codes: Vec<Value> =
+        Code::ALL.iter().map(|code| json!({ "code": code.name(), "title": lang.pick(code.title().0, code.title().1) })).collect();
     let mut grades = rulebook.grades();
     grades.push(crate::rulebook::NOT_ASSESSABLE.to_owned());
     json!({
@@ -75,7 +85,9 @@ fn parcels(survey: &Survey, lang: Lang, grades: &[String]) -> Value {
             findings[row].push(code);
         }
     }
-    let by_indicator = |pick: fn(&crate::score::IndicatorResult) -> &Vec<Option<f64>>| grading.indicators.iter().map(|i| (i.id.clone(), json!(pick(i)))).collect::<Map<_, _>>();
+    let by_indicator = |pick: fn(&crate::score::IndicatorResult) -> &Vec<Option<f64>>| {
+        grading.indicators.iter().map(|i| (i.id.clone(), json!(pick(i)))).collect::<Map<_, _>>()
+    };
     let tracks = &survey.rulebook.tracks;
     json!({
         "count": survey.parcels.ids.len(),

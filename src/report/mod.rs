@@ -93,10 +93,13 @@ pub fn write(survey: &Survey, output: &Output, inputs: &[PathBuf], progress: &dy
     let mut names = Vec::new();
     for format in Format::ALL.into_iter().filter(|format| output.formats.contains(format)) {
         let _step = progress.step(&format!("write {}", format.file_name()), None);
-        format.write(survey, &totals, output.lang, &partial.file(format.file_name())).map_err(|e| folder::in_final_place(&partial, output, e))?;
+        format
+            .write(survey, &totals, output.lang, &partial.file(format.file_name()))
+            .map_err(|e| folder::in_final_place(&partial, output, e))?;
         names.push(format.file_name());
     }
-    manifest::write(survey, &totals, output, inputs, &partial, &names).map_err(|e| folder::in_final_place(&partial, output, e))?;
+    manifest::write(survey, &totals, output, inputs, &partial, &names)
+        .map_err(|e| folder::in_final_place(&partial, output, e))?;
     names.push(manifest::FILE_NAME);
     partial.finish(&output.folder)?;
     Ok(names.into_iter().map(|name| output.folder.join(name)).collect())

@@ -42,7 +42,8 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
         .build();
     let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(|e| failed(path, &e))?;
     let file = File::create(path).map_err(|e| io(path, "write", &e))?;
-    let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), Arc::new(properties)).map_err(|e| failed(path, &e))?;
+    let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), Arc::new(properties))
+        .map_err(|e| failed(path, &e))?;
     let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
     let rows = survey.parcels.ids.len();
     for (group, begin) in (0..rows).step_by(ROW_GROUP).enumerate() {
@@ -100,7 +101,10 @@ fn bbox_fields() -> Fields {
 }
 
 fn arrays(columns: &[ResultColumn], shapes: &[Option<MultiPolygon>], rows: &std::ops::Range<usize>) -> Result<Vec<ArrayRef>> {
-    let (mut arrays, last) = rayon::join(|| columns.par_iter().map(|column| column.values.array(rows.clone())).collect::<Vec<_>>(), || geometry(shapes));
+    let (mut arrays, last) = rayon::join(
+        || columns.par_iter().map(|column| column.values.array(rows.clone())).collect::<Vec<_>>(),
+        || geometry(shapes),
+    );
     arrays.push(bbox(shapes));
     arrays.push(last?);
     Ok(arrays)
@@ -146,7 +150,12 @@ fn geo_metadata(survey: &Survey) -> Result<String> {
     let crs: serde_json::Value = serde_json::from_str(CGCS2000).map_err(|e| Error::new(e.to_string()))?;
     let frames = || survey.parcels.shapes.iter().flatten().filter_map(BoundingRect::bounding_rect);
     let fold = |f: fn(f64, f64) -> f64, of: &dyn Fn(geo::Rect) -> f64| frames().map(of).reduce(f);
-    let bbox = [fold(f64::min, &|r| r.min().x), fold(f64::min, &|r| r.min().y), fold(f64::max, &|r| r.max().x), fold(f64::max, &|r| r.max().y)];
+    let bbox = [
+        fold(f64::min, &|r| r.min().x),
+        fold(f64::min, &|r| r.min().y),
+        fold(f64::max, &|r| r.max().x),
+        fold(f64::max, &|r| r.max().y),
+    ];
     let mut column = json!({
         "encoding": "WKB",
         "geometry_types": ["Polygon", "MultiPolygon"],

@@ -42,7 +42,15 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     writeln!(out)?;
     let rulebook = &survey.rulebook;
     write!(out, "{}: {} ({})", t("规则", "rulebook"), lang.pick(&rulebook.title_zh, &rulebook.title_en), rulebook.year)?;
-    writeln!(out, "{}", if rulebook.illustrative { t("  [示例规则，非公布标准]", "  [illustrative, not a published standard]") } else { "" })?;
+    writeln!(
+        out,
+        "{}",
+        if rulebook.illustrative {
+            t("  [示例规则，非公布标准]", "  [illustrative, not a published standard]")
+        } else {
+            ""
+        }
+    )?;
     writeln!(out)?;
     write!(out, "{}  {}, {}", label(t("宗地", "parcels")), count(totals.parcels), mu(totals.mu))?;
     if totals.without_area > 0 {
@@ -71,7 +79,16 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             let (row, name) = (worst.row, names[worst.row].as_deref().unwrap_or("–"));
             let district = survey.location.district[row].map_or("–", |s| zone_name(&survey.districts, s.zone));
             let area = survey.area_mu[row].map_or_else(|| "–".to_owned(), mu);
-            writeln!(out, "  {}  {:>8}  {}  {}  {}  {}", pad(&survey.parcels.ids[row], 16), number(worst.score, 2), survey.grading.grade[row], pad_left(&area, 13), pad(district, 10), name)?;
+            writeln!(
+                out,
+                "  {}  {:>8}  {}  {}  {}  {}",
+                pad(&survey.parcels.ids[row], 16),
+                number(worst.score, 2),
+                survey.grading.grade[row],
+                pad_left(&area, 13),
+                pad(district, 10),
+                name
+            )?;
         }
     }
     zones(out, t("各区低效用地", "listed by district"), t("区外", "outside"), &survey.districts, &totals.districts, lang)?;
@@ -115,7 +132,10 @@ fn zones(out: &mut String, heading: &str, outside: &str, layer: &Zones, totals: 
         let name = format!("{} {}", count(inside.len() - shown), lang.pick("个其他", "others"));
         zone_line(out, &name, &rest, lang)?;
     }
-    totals.iter().filter(|total| total.zone.is_none() && total.parcels > 0).try_for_each(|total| zone_line(out, outside, total, lang))
+    totals
+        .iter()
+        .filter(|total| total.zone.is_none() && total.parcels > 0)
+        .try_for_each(|total| zone_line(out, outside, total, lang))
 }
 
 fn zone_line(out: &mut String, name: &str, total: &ZoneTotal, lang: Lang) -> std::fmt::Result {

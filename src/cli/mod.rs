@@ -1,0 +1,54 @@
+//! The command line: what was typed, what it means, one file a command.
+
+mod args;
+mod bars;
+mod demo;
+mod sample;
+mod survey;
+
+use std::io::Write;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::Cli;
+use args::Command;
+
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Silent};
+
+/// Parses the arguments and runs the command.
+///
+/// # Errors
+/// Whatever kept the command from running; the program prints it and exits with 2.
+pub fn run() -> Result<()> {
+    let cli = Cli::parse();
+    if let Some(threads) = cli.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .map_err(|e| Error::new(format!("could not start {threads} threads: {e}")))?;
+    }
+    let bars = bars::Bars::new();
+    let progress: &dyn Progress = if cli.quiet { &Silent } else { &bars };
+    let lang = cli.lang.into();
+    match cli.command {
+        Command::Survey(args) => survey::run(args, lang, progress),
+        Command::Demo(args) => demo::run(args, lang, progress),
+        Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
+        Command::Completions(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "mujun", &mut script);
+            print(&script)
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has gone away, such as `head`, is no error.
+fn print(bytes: &[u8]) -> Result<()> {
+    match std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("standard output cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

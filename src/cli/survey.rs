@@ -1,0 +1,58 @@
+//! `mujun survey`
+
+use std::path::PathBuf;
+
+use super::args::SurveyArgs;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::read::Inputs;
+use crate::read::spec::{InputSpec, SurveySpec};
+use crate::report::{self, Format, Lang, Output};
+use crate::rulebook::Rulebook;
+
+/// The rulebook of a survey that names none.
+const DEFAULT_RULEBOOK: &str = "shanghai-illustrative";
+
+pub(super) fn run(args: SurveyArgs, lang: Lang, progress: &dyn Progress) -> Result<()> {
+    let output = Output {
+        folder: args.out.clone(),
+        formats: args.output.formats.iter().map(|f| Format::from(*f)).collect(),
+        lang,
+        overwrite: args.output.overwrite,
+    };
+    let (spec, described_by) = match &args.survey {
+        Some(path) => (SurveySpec::open(path)?, Some(path.clone())),
+        None => (from_flags(&args), None),
+    };
+    let rulebook = args.rulebook.or_else(|| spec.rulebook.clone());
+    survey(&spec, described_by, rulebook.as_deref(), &output, progress)
+}
+
+/// Reads, surveys, writes and prints the summary: what `survey` and `demo` both do.
+pub(super) fn survey(
+    spec: &SurveySpec,
+    described_by: Option<PathBuf>,
+    rulebook: Option<&str>,
+    output: &Output,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let inputs: Vec<PathBuf> = described_by.into_iter().chain(spec.inputs().map(|input| input.path.clone())).collect();
+    report::check_output(output, &inputs)?;
+    let rulebook = Rulebook::open(rulebook.unwrap_or(DEFAULT_RULEBOOK))?;
+    let survey = crate::survey(Inputs::open(spec, progress)?, rulebook, progress)?;
+    let files = report::write(&survey, output, &inputs, progress)?;
+    super::print(report::summary(&survey, &report::totals(&survey), &files, output.lang).as_bytes())
+}
+
+fn from_flags(args: &SurveyArgs) -> SurveySpec {
+    let input = |path: &Option<PathBuf>| path.clone().map(InputSpec::from);
+    SurveySpec {
+        parcels: input(&args.parcels).unwrap_or_default(),
+        enterprises: input(&args.enterprises),
+        occupancy: input(&args.occupancy),
+        districts: input(&args.districts),
+        parks: input(&args.parks),
+        layout: input(&args.layout),
+        ..SurveySpec::default()
+    }
+}

@@ -1,0 +1,416 @@
+//! `survey.xlsx`: the list, the districts, the parks, the method, the findings.
+
+use std::path::Path;
+
+use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
+
+use super::csv::{header, record};
+use super::{Lang, Totals, ZoneTotal};
+use crate::error::{Error, Result, io};
+use crate::list::reasons;
+use crate::model::{FieldSource, Zones};
+use crate::rulebook::{Direction, Grading, Missing, Normalise, Over};
+use crate::survey::Survey;
+
+/// Rows a sheet can hold below its header.
+const MOST_ROWS: usize = 1_048_570;
+
+struct Styles {
+    title: CellFormat,
+    note: CellFormat,
+    head: CellFormat,
+    mu: CellFormat,
+    score: CellFormat,
+}
+
+pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -> Result<()> {
+    let styles = Styles {
+        title: CellFormat::new().set_bold().set_font_size(14),
+        note: CellFormat::new().set_font_color(Color::RGB(0x0099_3300)),
+        head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
+        mu: CellFormat::new().set_num_format("#,##0.0"),
+        score: CellFormat::new().set_num_format("0.00"),
+    };
+    let mut book = Workbook::new();
+    // The same survey gives the same bytes: no time of making.
+    let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1).map_err(|e| failed(path, e))?;
+    book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
+    let mut sheet = |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| -> Result<()> {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).and_then(|sheet| fill(sheet)).map_err(|e| failed(path, e))
+    };
+    let t = |zh, en| lang.pick(zh, en);
+    sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;
+    sheet(t("分区汇总", "By district"), &|s| zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang))?;
+    sheet(t("分园区汇总", "By park"), &|s| zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang))?;
+    sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
+    sheet(t("数据问题", "Findings"), &|s| findings(s, survey, &styles, lang))?;
+    book.save(path).map_err(|e| failed(path, e))
+}
+
+fn failed(path: &Path, error: XlsxError) -> Error {
+    match error {
+        XlsxError::IoError(e) => io(path, "write", &e),
+        other => Error::new(format!("could not write it: {other}")).in_file(path),
+    }
+}
+
+/// Title and warnings; the row below them.
+fn heading(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<u32, XlsxError> {
+    sheet.write_with_format(0, 0, super::summary::title(survey, lang), &styles.title)?;
+    let mut notes = vec![format!(
+        "{}: {} ({})",
+        lang.pick("规则", "rulebook"),
+        lang.pick(&survey.rulebook.title_zh, &survey.rulebook.title_en),
+        survey.rulebook.year
+    )];
+    if survey.about.schematic {
+        notes.push(lang.pick("示意数据，不代表真实边界", "schematic data, no real boundaries").to_owned());
+    }
+    if survey.rulebook.illustrative {
+        notes.push(lang.pick("示例规则，非公布标准", "illustrative rulebook, not a published standard").to_owned());
+    }
+    sheet.write_with_format(1, 0, notes.join("  ·  "), &styles.note)?;
+    Ok(3)
+}
+
+fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std::result::Result<(), XlsxError> {
+    for (column, name) in (0u16..).zip(names) {
+        sheet.write_with_format(row, column, *name, &styles.head)?;
+    }
+    sheet.set_freeze_panes(row + 1, 0)?;
+    Ok(())
+}
+
+fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
+    let first = heading(sheet, survey, styles, lang)?;
+    let t = |zh, en| lang.pick(zh, en);
+    let indicators = survey.rulebook.indicators();
+    let mut names = vec![
+        t("宗地代码", "parcel_id"),
+        t("企业", "enterprise"),
+        t("区", "district"),
+        t("园区", "park"),
+        t("面积（亩）", "area (mu)"),
+        t("等级", "grade"),
+        t("得分", "score"),
+        t("名次", "rank"),
+        t("列入理由", "reasons"),
+        t("条款", "clauses"),
+    ];
+    let units: Vec<String> = indicators
+        .iter()
+        .map(|i| format!("{} {}", lang.pick(&i.name_zh, &i.name_en), lang.pick(&i.unit_zh, &i.unit_en)).trim().to_owned())
+        .collect();
+    names.extend(units.iter().map(String::as_str));
+    head(sheet, first, &names, styles)?;
+    let (reasons, enterprises) = (reasons(&survey.rulebook), survey.texts("enterprise_name"));
+    let zone =
+        |zones: &Zones, zone: Option<usize>| zone.map(|z| zones.0[z].name.clone().unwrap_or_else(|| zones.0[z].id.clone()));
+    let listed = || (0..survey.parcels.ids.len()).filter(|row| survey.listing.listed[*row]);
+    for (line, row) in (first + 1..).zip(listed().take(MOST_ROWS)) {
+        sheet.write(line, 0, &survey.parcels.ids[row])?;
+        text(sheet, line, 1, enterprises[row].as_deref())?;
+        text(sheet, line, 2, zone(&survey.districts, survey.location.district[row].map(|s| s.zone)).as_deref())?;
+        text(sheet, line, 3, zone(&survey.parks, survey.location.in_park[row]).as_deref())?;
+        value(sheet, line, 4, survey.area_mu[row], &styles.mu)?;
+        sheet.write(line, 5, &survey.grading.grade[row])?;
+        value(sheet, line, 6, survey.grading.score[row], &styles.score)?;
+        value(sheet, line, 7, survey.grading.rank[row].map(f64::from), &CellFormat::new())?;
+        let hit = || survey.listing.reasons[row].iter().map(|r| &reasons[*r]);
+        sheet.write(
+            line,
+            8,
+            hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect::<Vec<_>>().join("; "),
+        )?;
+        sheet.write(line, 9, hit().filter_map(|r| r.clause.clone()).collect::<Vec<_>>().join("; "))?;
+        for (column, (result, indicator)) in (10u16..).zip(survey.grading.indicators.iter().zip(&indicators)) {
+            let format = CellFormat::new().set_num_format(format!("#,##0.{}", "0".repeat(indicator.decimals.max(1).into())));
+            value(sheet, line, column, result.value[row], &format)?;
+        }
+    }
+    more_rows(sheet, first, listed().count(), lang)?;
+    widths(sheet, &[18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 34.0, 34.0])
+}
+
+fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
+    if let Some(text) = text {
+        // A cell holds 32,767 characters.
+        sheet.write(row, column, text.chars().take(32_000).collect::<String>())?;
+    }
+    Ok(())
+}
+
+fn value(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: Option<f64>,
+    format: &CellFormat,
+) -> std::result::Result<(), XlsxError> {
+    if let Some(value) = value {
+        sheet.write_with_format(row, column, value, format)?;
+    }
+    Ok(())
+}
+
+/// Says so where a sheet cannot hold all rows.
+fn more_rows(sheet: &mut Worksheet, first: u32, rows: usize, lang: Lang) -> std::result::Result<(), XlsxError> {
+    if rows > MOST_ROWS {
+        let more = lang
+            .pick("超出工作表行数，其余见其他输出文件", "more rows than a sheet can hold; the rest is in the other output files");
+        sheet.write(first - 1, 0, format!("{} / {rows}: {more}", MOST_ROWS))?;
+    }
+    Ok(())
+}
+
+fn zones(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    totals: &Totals,
+    layer: &Zones,
+    zones: &[ZoneTotal],
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<(), XlsxError> {
+    let first = heading(sheet, survey, styles, lang)?;
+    let t = |zh, en| lang.pick(zh, en);
+    let mut names = vec![
+        t("代码", "id"),
+        t("名称", "name"),
+        t("宗地数", "parcels"),
+        t("面积（亩）", "mu"),
+        t("低效宗数", "listed parcels"),
+        t("低效面积（亩）", "listed mu"),
+    ];
+    names.extend(totals.grades.iter().map(|g| g.grade.as_str()));
+    head(sheet, first, &names, styles)?;
+    let plain = CellFormat::new().set_num_format("#,##0");
+    #[allow(clippy::cast_precision_loss)]
+    for (line, total) in (first + 1..).zip(zones) {
+        let (id, name) = match total.zone {
+            Some(zone) => (layer.0[zone].id.as_str(), layer.0[zone].name.as_deref().unwrap_or("")),
+            None => ("", t("以外", "outside")),
+        };
+        sheet.write(line, 0, id)?;
+        sheet.write(line, 1, name)?;
+        sheet.write_with_format(line, 2, total.parcels as f64, &plain)?;
+        sheet.write_with_format(line, 3, total.mu, &styles.mu)?;
+        sheet.write_with_format(line, 4, total.listed as f64, &plain)?;
+        sheet.write_with_format(line, 5, total.listed_mu, &styles.mu)?;
+        for (column, grade) in (6u16..).zip(&total.grades) {
+            sheet.write_with_format(line, column, *grade as f64, &plain)?;
+        }
+    }
+    widths(sheet, &[12.0, 26.0, 10.0, 14.0, 12.0, 14.0])
+}
+
+fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
+    let first = heading(sheet, survey, styles, lang)?;
+    head(sheet, first, &header(lang), styles)?;
+    for (line, finding) in (first + 1..).zip(survey.findings.iter().take(MOST_ROWS)) {
+        for (column, cell) in (0u16..).zip(record(finding, lang)) {
+            // Row, coordinates and areas are numbers, the rest is text from the data.
+            match cell.parse::<f64>() {
+                Ok(number) if matches!(column, 3 | 5 | 6 | 9 | 10) => sheet.write(line, column, number).map(|_| ())?,
+                _ => text(sheet, line, column, Some(&cell))?,
+            }
+        }
+    }
+    more_rows(sheet, first, survey.findings.len(), lang)?;
+    widths(sheet, &[26.0, 9.0, 12.0, 8.0, 20.0, 14.0, 14.0, 34.0, 40.0, 14.0, 14.0, 44.0])
+}
+
+fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
+    for (column, width) in (0u16..).zip(widths) {
+        sheet.set_column_width(column, *width)?;
+    }
+    Ok(())
+}
+
+fn method(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    totals: &Totals,
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<(), XlsxError> {
+    let mut row = heading(sheet, survey, styles, lang)?;
+    let t = |zh, en| lang.pick(zh, en);
+    let rulebook = &survey.rulebook;
+    let mut line = |cells: &[String], bold: bool| -> std::result::Result<(), XlsxError> {
+        for (column, cell) in (0u16..).zip(cells) {
+            if bold {
+                sheet.write_with_format(row, column, cell, &styles.head)?;
+            } else {
+                sheet.write(row, column, cell)?;
+            }
+        }
+        row += 1;
+        Ok(())
+    };
+    let pair = |name: &str, value: String| [name.to_owned(), value];
+    line(&pair(t("规则来源", "source of the rules"), rulebook.source.clone()), false)?;
+    line(&pair(t("除数面积", "area divided by"), rulebook.area.name().to_owned()), false)?;
+    line(&pair(t("宗地数", "parcels"), totals.parcels.to_string()), false)?;
+    line(&pair(t("归入园区的最小占比", "least share to lie in a park"), rulebook.location.park_min_share.to_string()), false)?;
+    line(
+        &pair(t("归入布局分区的最小占比", "least share to lie in a layout zone"), rulebook.location.layout_min_share.to_string()),
+        false,
+    )?;
+    for (n, track) in rulebook.tracks.iter().enumerate() {
+        let members = survey.grading.track.iter().filter(|t| **t == Some(n)).count();
+        line(&[], false)?;
+        line(
+            &[
+                format!("{}: {}", t("类别", "track"), lang.pick(&track.name_zh, &track.name_en)),
+                format!("{members} {}", t("宗", "parcels")),
+            ],
+            true,
+        )?;
+        line(&pair(t("条件", "condition"), track.when.clone().unwrap_or_else(|| t("其余全部", "all others").to_owned())), false)?;
+        line(
+            &pair(
+                t("同组", "peers"),
+                if track.peers.by.is_empty() {
+                    t("全类别", "the whole track").to_owned()
+                } else {
+                    format!("{} (≥ {})", track.peers.by.join(", "), track.peers.min_size.max(1))
+                },
+            ),
+            false,
+        )?;
+        line(&pair(t("缺项", "missing values"), missing(track.missing, lang).to_owned()), false)?;
+        line(
+            &[
+                t("指标", "indicator"),
+                t("表达式", "expression"),
+                t("单位", "unit"),
+                t("方向", "direction"),
+                t("权重", "weight"),
+                t("标准化", "normalisation"),
+            ]
+            .map(str::to_owned),
+            true,
+        )?;
+        for i in &track.indicators {
+            let direction = if i.direction == Direction::More {
+                t("越大越好", "more is better")
+            } else {
+                t("越小越好", "less is better")
+            };
+            line(
+                &[
+                    lang.pick(&i.name_zh, &i.name_en).to_owned(),
+                    i.expr.clone(),
+                    lang.pick(&i.unit_zh, &i.unit_en).to_owned(),
+                    direction.to_owned(),
+                    i.weight.to_string(),
+                    normalisation(i.normalise, lang),
+                ],
+                false,
+            )?;
+        }
+        line(&[t("等级", "grade").to_owned(), t("依据", "rule").to_owned()], true)?;
+        for (grade, rule) in grading(&track.grading, lang) {
+            line(&[grade, rule], false)?;
+        }
+    }
+    line(&[], false)?;
+    line(
+        &[t("低效认定", "low-efficiency rule"), t("条件", "condition"), t("条款", "clause"), t("来源", "source")]
+            .map(str::to_owned),
+        true,
+    )?;
+    for grade in &rulebook.list.grades {
+        line(&[format!("GRADE_{grade}"), format!("grade = '{grade}'")], false)?;
+    }
+    for rule in &rulebook.rules {
+        line(
+            &[
+                format!("{} {}", rule.code, lang.pick(&rule.name_zh, &rule.name_en)),
+                rule.when.clone(),
+                rule.clause.clone(),
+                rule.source.clone(),
+            ],
+            false,
+        )?;
+    }
+    line(&[], false)?;
+    line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;
+    for (source, fields) in &survey.fields {
+        for (name, from) in fields {
+            let from = match from {
+                FieldSource::Column(column) => column,
+                FieldSource::Expression(expr) => expr,
+            };
+            line(&[format!("{}.{name}", source.name()), from.clone()], false)?;
+        }
+    }
+    if !survey.flow_totals.is_empty() {
+        line(&[], false)?;
+        line(
+            &[
+                t("企业数值", "enterprise figure"),
+                t("企业合计", "over enterprises"),
+                t("宗地合计", "over parcels"),
+                t("未落宗地", "on no parcel"),
+            ]
+            .map(str::to_owned),
+            true,
+        )?;
+        for flow in &survey.flow_totals {
+            line(
+                &[
+                    flow.name.clone(),
+                    format!("{:.2}", flow.enterprises),
+                    format!("{:.2}", flow.parcels),
+                    format!("{:.2}", flow.unplaced),
+                ],
+                false,
+            )?;
+        }
+    }
+    widths(sheet, &[34.0, 52.0, 20.0, 16.0, 10.0, 44.0])
+}
+
+fn missing(rule: Missing, lang: Lang) -> &'static str {
+    match rule {
+        Missing::LeaveOut => lang.pick("剔除该项，其余按权重补足", "left out, the others weighed up"),
+        Missing::Zero => lang.pick("该项计零分", "no points"),
+        Missing::NotAssessable => lang.pick("不予评价（T）", "not assessable (T)"),
+    }
+}
+
+fn normalisation(method: Normalise, lang: Lang) -> String {
+    let over = |over| match over {
+        Over::Peers => lang.pick("同组内", "among peers"),
+        Over::Track => lang.pick("全类别内", "over the track"),
+    };
+    match method {
+        Normalise::Benchmark { value, cap, floor } => {
+            format!("{} {value} ({floor} … {cap})", lang.pick("与基准值之比", "ratio to the benchmark"))
+        }
+        Normalise::MinMax { over: o, base } => format!("{} {}, {base}", lang.pick("极差法", "min-max"), over(o)),
+        Normalise::Percentile { over: o } => format!("{} {}", lang.pick("百分位", "percentile"), over(o)),
+    }
+}
+
+fn grading(grading: &Grading, lang: Lang) -> Vec<(String, String)> {
+    match grading {
+        Grading::Threshold { grades } => grades
+            .iter()
+            .map(|g| (g.grade.clone(), g.min.map_or_else(|| lang.pick("其余", "the rest").to_owned(), |min| format!("≥ {min}"))))
+            .collect(),
+        Grading::Quota { grades } => grades
+            .iter()
+            .map(|g| {
+                let rule = g.share.map_or_else(
+                    || lang.pick("其余", "the rest").to_owned(),
+                    |share| format!("{}% {:?} {:?}", share * 100.0, g.from, g.round).to_lowercase(),
+                );
+                (g.grade.clone(), rule)
+            })
+            .collect(),
+    }
+}
