@@ -15,6 +15,7 @@ pub mod report;
 pub mod rulebook;
 pub mod sample;
 pub mod score;
+pub mod seeds;
 mod sql;
 pub mod survey;
 pub mod units;

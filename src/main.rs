@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Layers are millions of small allocations, made by one thread and freed by another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The command could not run.
 const COULD_NOT_RUN: u8 = 2;
 

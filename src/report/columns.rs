@@ -1,136 +1,88 @@
 //! The columns of the result, in the order of the documentation.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use polars::prelude::{Column, DataType};
+use arrow::datatypes::DataType as ArrowType;
+use polars::prelude::{AnyValue, Column, DataType, NamedFrom, Series};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::list::reasons;
+use crate::model::Source;
 use crate::survey::Survey;
 
-/// A column of the result: its name and its values.
-#[derive(Debug, Clone)]
-pub(super) struct ResultColumn {
-    pub name: String,
-    pub values: Values,
-}
-
-/// One value a parcel.
-#[derive(Debug, Clone)]
-pub(super) enum Values {
-    Bool(Vec<Option<bool>>),
-    Int(Vec<Option<i64>>),
-    Float(Vec<Option<f64>>),
-    Text(Vec<Option<String>>),
-}
-
-impl Values {
-    fn len(&self) -> usize {
-        match self {
-            Self::Bool(v) => v.len(),
-            Self::Int(v) => v.len(),
-            Self::Float(v) => v.len(),
-            Self::Text(v) => v.len(),
-        }
-    }
-
-    /// Some of the rows as an Arrow array.
-    pub fn array(&self, rows: std::ops::Range<usize>) -> ArrayRef {
-        match self {
-            Self::Bool(v) => Arc::new(v[rows].iter().copied().collect::<BooleanArray>()),
-            Self::Int(v) => Arc::new(v[rows].iter().copied().collect::<Int64Array>()),
-            Self::Float(v) => Arc::new(v[rows].iter().copied().collect::<Float64Array>()),
-            Self::Text(v) => Arc::new(v[rows].iter().map(Option::as_deref).collect::<StringArray>()),
-        }
-    }
-
-    /// One value as JSON; what JSON cannot hold is null.
-    pub fn json(&self, row: usize) -> serde_json::Value {
-        match self {
-            Self::Bool(v) => v[row].into(),
-            Self::Int(v) => v[row].into(),
-            Self::Float(v) => v[row].into(),
-            Self::Text(v) => v[row].clone().into(),
-        }
-    }
-}
+/// What the survey knows of each parcel's area and place, as named in its table.
+const FACTS: [&str; 10] = [
+    "parcel_id",
+    "area_stated_m2",
+    "area_statutory_m2",
+    "area_geodesic_m2",
+    "area_mu",
+    "district_code",
+    "district_share",
+    "park_id",
+    "park_share",
+    "layout_zones",
+];
 
 /// Every column of the result but the geometry: the input's own, the enterprises' figures, then what the survey found.
 ///
 /// An own column whose name the survey needs is left out where it holds the same, and otherwise kept as `<name>_input`.
-pub(super) fn columns(survey: &Survey) -> Result<Vec<ResultColumn>> {
-    let mut found = survey_columns(survey);
+pub(super) fn columns(survey: &Survey) -> Result<Vec<Column>> {
+    let found = survey_columns(survey)?;
     let mut flows = Vec::new();
-    for name in &survey.flow_columns {
-        let column = survey.table.column(name).map_err(|e| Error::new(e.to_string()))?;
-        if !found.iter().any(|c| c.name == *name) {
-            flows.push(ResultColumn { name: name.clone(), values: values(column)? });
-        }
+    for name in survey.flow_columns.iter().filter(|name| !FACTS.contains(&name.as_str())) {
+        flows.push(survey.table.column(name).map_err(|e| Error::new(e.to_string()))?.clone());
     }
     let mut all = Vec::new();
-    for column in survey.own.columns() {
-        let name = column.name().to_string();
-        let own = values(column)?;
-        match found.iter().chain(&flows).find(|c| c.name == name) {
-            Some(ours) if same(&own, &ours.values) => {}
-            Some(_) => all.push(ResultColumn { name: format!("{name}_input"), values: own }),
-            None => all.push(ResultColumn { name, values: own }),
+    for own in survey.own.columns() {
+        match found.iter().chain(&flows).find(|c| c.name() == own.name()) {
+            Some(ours) if same(own, ours) => {}
+            Some(_) => all.push(own.clone().with_name(format!("{}_input", own.name()).into())),
+            None => all.push(own.clone()),
         }
     }
-    all.append(&mut flows);
-    all.append(&mut found);
+    all.extend(flows);
+    all.extend(found);
     Ok(all)
 }
 
-/// The survey's own columns.
-pub(super) fn survey_columns(survey: &Survey) -> Vec<ResultColumn> {
-    let mut all = Vec::new();
-    let mut put = |name: &str, values: Values| all.push(ResultColumn { name: name.to_owned(), values });
-    let location = &survey.location;
-    let zone = |zones: &crate::model::Zones, zone: Option<usize>| zone.map(|z| zones.0[z].id.clone());
-    put("parcel_id", Values::Text(survey.parcels.ids.iter().cloned().map(Some).collect()));
-    put("area_stated_m2", Values::Float(survey.area_stated_m2.clone()));
-    put("area_statutory_m2", Values::Float(survey.areas.statutory_m2.clone()));
-    put("area_geodesic_m2", Values::Float(survey.areas.geodesic_m2.clone()));
-    put("area_mu", Values::Float(survey.area_mu.clone()));
-    put("district_code", Values::Text(location.district.iter().map(|s| zone(&survey.districts, s.map(|s| s.zone))).collect()));
-    put("district_share", Values::Float(location.district.iter().map(|s| s.map(|s| s.share)).collect()));
-    put("park_id", Values::Text(location.in_park.iter().map(|p| zone(&survey.parks, *p)).collect()));
-    put("park_share", Values::Float(location.park.iter().map(|s| s.map(|s| s.share)).collect()));
-    put("layout_zones", Values::Text(crate::indicators::layout_text(&survey.layout, &location.layout)));
-    put("track", Values::Text(survey.grading.track.iter().map(|t| t.map(|t| survey.rulebook.tracks[t].id.clone())).collect()));
-    put("peer_group", Values::Text(survey.grading.peer_group.clone()));
-    for indicator in &survey.grading.indicators {
-        put(&format!("i_{}", indicator.id), Values::Float(indicator.value.clone()));
-        put(&format!("s_{}", indicator.id), Values::Float(indicator.points.clone()));
+fn survey_columns(survey: &Survey) -> Result<Vec<Column>> {
+    let mut all = FACTS
+        .iter()
+        .map(|name| survey.table.column(name).cloned().map_err(|e| Error::new(e.to_string())))
+        .collect::<Result<Vec<Column>>>()?;
+    let grading = &survey.grading;
+    let mut put = |name: &str, series: Series| all.push(series.with_name(name.into()).into());
+    let tracks: Vec<Option<&str>> = grading.track.iter().map(|t| t.map(|t| survey.rulebook.tracks[t].id.as_str())).collect();
+    put("track", Series::new("".into(), tracks));
+    put("peer_group", Series::new("".into(), grading.peer_group.iter().map(Option::as_deref).collect::<Vec<_>>()));
+    for indicator in &grading.indicators {
+        put(&format!("i_{}", indicator.id), Series::new("".into(), &indicator.value));
+        put(&format!("s_{}", indicator.id), Series::new("".into(), &indicator.points));
     }
-    put("score", Values::Float(survey.grading.score.clone()));
-    put("rank", Values::Int(survey.grading.rank.iter().map(|r| r.map(i64::from)).collect()));
-    put("grade", Values::Text(survey.grading.grade.iter().cloned().map(Some).collect()));
-    put("listed", Values::Bool(survey.listing.listed.iter().copied().map(Some).collect()));
-    put("reasons", Values::Text(reason_codes(survey)));
-    put("findings", Values::Text(finding_codes(survey)));
-    all
+    put("score", Series::new("".into(), &grading.score));
+    put("rank", Series::new("".into(), grading.rank.iter().map(|r| r.map(i64::from)).collect::<Vec<_>>()));
+    put("grade", Series::new("".into(), grading.grade.iter().map(String::as_str).collect::<Vec<_>>()));
+    put("listed", Series::new("".into(), &survey.listing.listed));
+    put("reasons", Series::new("".into(), reason_codes(survey)));
+    put("findings", Series::new("".into(), finding_codes(survey)));
+    Ok(all)
 }
 
 /// The codes of the reasons that put each parcel on the list, with `;` between.
-pub(super) fn reason_codes(survey: &Survey) -> Vec<Option<String>> {
+fn reason_codes(survey: &Survey) -> Vec<Option<String>> {
     let known = reasons(&survey.rulebook);
-    survey
-        .listing
-        .reasons
-        .iter()
-        .map(|reasons| {
-            (!reasons.is_empty()).then(|| reasons.iter().map(|r| known[*r].code.as_str()).collect::<Vec<_>>().join(";"))
-        })
-        .collect()
+    let text = |reasons: &Vec<usize>| reasons.iter().map(|r| known[*r].code.as_str()).collect::<Vec<_>>().join(";");
+    survey.listing.reasons.iter().map(|reasons| (!reasons.is_empty()).then(|| text(reasons))).collect()
 }
 
 /// The codes of the faults found in each parcel's row, each once, with `;` between.
 fn finding_codes(survey: &Survey) -> Vec<Option<String>> {
     let mut codes: Vec<Option<String>> = vec![None; survey.parcels.ids.len()];
-    for finding in survey.findings.iter().filter(|f| f.place.source == crate::model::Source::Parcels) {
+    for finding in survey.findings.iter().filter(|f| f.place.source == Source::Parcels) {
         let Some(row) = finding.place.row else { continue };
         let name = finding.code.name();
         match &mut codes[row] {
@@ -145,29 +97,41 @@ fn finding_codes(survey: &Survey) -> Vec<Option<String>> {
     codes
 }
 
-fn values(column: &Column) -> Result<Values> {
+/// Whether two columns hold the same values, be it in another type.
+fn same(own: &Column, ours: &Column) -> bool {
+    own.cast(ours.dtype()).is_ok_and(|own| own.null_count() == ours.null_count() && own.equals_missing(ours))
+}
+
+/// The Arrow type a column is written as.
+pub(super) fn arrow_type(column: &Column) -> ArrowType {
+    match column.dtype() {
+        DataType::Boolean => ArrowType::Boolean,
+        DataType::Float64 => ArrowType::Float64,
+        DataType::Int64 => ArrowType::Int64,
+        _ => ArrowType::Utf8,
+    }
+}
+
+/// Some rows of a column as an Arrow array.
+pub(super) fn arrow_array(column: &Column, rows: &Range<usize>) -> Result<ArrayRef> {
     let failed = |e: polars::prelude::PolarsError| Error::new(e.to_string());
-    Ok(match column.dtype() {
-        DataType::Boolean => Values::Bool(column.bool().map_err(failed)?.iter().collect()),
-        DataType::Float64 => Values::Float(column.f64().map_err(failed)?.iter().collect()),
-        DataType::String => Values::Text(column.str().map_err(failed)?.iter().map(|t| t.map(str::to_owned)).collect()),
-        _ => Values::Int(column.cast(&DataType::Int64).map_err(failed)?.i64().map_err(failed)?.iter().collect()),
+    let part = column.slice(i64::try_from(rows.start).unwrap_or(i64::MAX), rows.len());
+    Ok(match arrow_type(column) {
+        ArrowType::Boolean => Arc::new(part.bool().map_err(failed)?.iter().collect::<BooleanArray>()),
+        ArrowType::Float64 => Arc::new(part.f64().map_err(failed)?.iter().collect::<Float64Array>()),
+        ArrowType::Int64 => Arc::new(part.i64().map_err(failed)?.iter().collect::<Int64Array>()),
+        _ => Arc::new(part.cast(&DataType::String).map_err(failed)?.str().map_err(failed)?.iter().collect::<StringArray>()),
     })
 }
 
-fn same(a: &Values, b: &Values) -> bool {
-    #[allow(clippy::cast_precision_loss)]
-    let as_float = |x: Option<i64>| x.map(|x| x as f64);
-    a.len() == b.len()
-        && match (a, b) {
-            (Values::Bool(a), Values::Bool(b)) => a == b,
-            (Values::Int(a), Values::Int(b)) => a == b,
-            (Values::Float(a), Values::Float(b)) => a == b,
-            (Values::Text(a), Values::Text(b)) => a == b,
-            (Values::Int(a), Values::Float(b)) | (Values::Float(b), Values::Int(a)) => {
-                a.iter().zip(b).all(|(a, b)| as_float(*a) == *b)
-            }
-            (Values::Int(a), Values::Text(b)) => a.iter().zip(b).all(|(a, b)| a.map(|a| a.to_string()) == *b),
-            _ => false,
-        }
+/// One value of a column as JSON; what JSON cannot hold is null.
+pub(super) fn json(column: &Column, row: usize) -> Value {
+    match column.get(row) {
+        Ok(AnyValue::Boolean(x)) => x.into(),
+        Ok(AnyValue::Int64(x)) => x.into(),
+        Ok(AnyValue::Float64(x)) => x.into(),
+        Ok(AnyValue::String(x)) => x.into(),
+        Ok(AnyValue::StringOwned(x)) => x.as_str().into(),
+        _ => Value::Null,
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use geojson::{Feature, Geometry, JsonObject};
 
-use super::columns::columns;
+use super::columns::{columns, json};
 use crate::error::{Error, Result, io};
 use crate::survey::Survey;
 
@@ -26,7 +26,7 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     write!(file, "{},\"features\":[", head.trim_end_matches('}')).map_err(disk)?;
     let mut separator = "\n";
     for row in (0..survey.parcels.ids.len()).filter(|row| survey.listing.listed[*row]) {
-        let properties: JsonObject = columns.iter().map(|column| (column.name.clone(), column.values.json(row))).collect();
+        let properties: JsonObject = columns.iter().map(|column| (column.name().to_string(), json(column, row))).collect();
         let geometry = survey.parcels.shapes[row].as_ref().map(|shape| match shape.0.as_slice() {
             [part] => Geometry::from(part),
             _ => Geometry::from(shape),

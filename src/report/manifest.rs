@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -20,12 +21,11 @@ pub(super) fn write(
     survey: &Survey,
     totals: &Totals,
     output: &Output,
-    inputs: &[PathBuf],
+    inputs: &[Value],
     partial: &PartialFolder,
     files: &[&str],
 ) -> Result<()> {
-    let outputs = files.iter().map(|name| described(&partial.file(name))).collect::<Result<Vec<Value>>>()?;
-    let inputs = inputs.iter().map(|path| described(path)).collect::<Result<Vec<Value>>>()?;
+    let outputs = described(&files.iter().map(|name| partial.file(name)).collect::<Vec<_>>())?;
     let rulebook = &survey.rulebook;
     let manifest = json!({
         "generator": "mujun",
@@ -65,7 +65,12 @@ fn field(from: &FieldSource) -> Value {
     }
 }
 
-fn described(path: &Path) -> Result<Value> {
+/// Name, size and hash of each file.
+pub(super) fn described(paths: &[PathBuf]) -> Result<Vec<Value>> {
+    paths.par_iter().map(|path| description(path)).collect()
+}
+
+fn description(path: &Path) -> Result<Value> {
     let mut file = File::open(path).map_err(|e| io(path, "read", &e))?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 1 << 16]);
     loop {

@@ -14,6 +14,8 @@ mod workbook;
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::survey::Survey;
@@ -90,15 +92,16 @@ pub fn write(survey: &Survey, output: &Output, inputs: &[PathBuf], progress: &dy
     folder::check(output, inputs)?;
     let partial = PartialFolder::create(&output.folder)?;
     let totals = totals(survey);
-    let mut names = Vec::new();
-    for format in Format::ALL.into_iter().filter(|format| output.formats.contains(format)) {
+    let formats: Vec<Format> = Format::ALL.into_iter().filter(|format| output.formats.contains(format)).collect();
+    let write_one = |format: &Format| {
         let _step = progress.step(&format!("write {}", format.file_name()), None);
-        format
-            .write(survey, &totals, output.lang, &partial.file(format.file_name()))
-            .map_err(|e| folder::in_final_place(&partial, output, e))?;
-        names.push(format.file_name());
-    }
-    manifest::write(survey, &totals, output, inputs, &partial, &names)
+        format.write(survey, &totals, output.lang, &partial.file(format.file_name()))
+    };
+    let (inputs, written) =
+        rayon::join(|| manifest::described(inputs), || formats.par_iter().map(write_one).collect::<Result<Vec<()>>>());
+    written.map_err(|e| folder::in_final_place(&partial, output, e))?;
+    let mut names: Vec<&str> = formats.iter().map(|format| format.file_name()).collect();
+    manifest::write(survey, &totals, output, &inputs?, &partial, &names)
         .map_err(|e| folder::in_final_place(&partial, output, e))?;
     names.push(manifest::FILE_NAME);
     partial.finish(&output.folder)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, NullBufferBuilder, StructArray};
 use arrow::datatypes::{DataType, Field, Fields, Schema};
-use geo::{BoundingRect, MultiPolygon};
+use geo::{BoundingRect, MultiPolygon, Rect};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
@@ -15,10 +15,11 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
+use polars::prelude::Column;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::columns::{ResultColumn, Values, columns};
+use super::columns::{arrow_array, arrow_type, columns};
 use crate::error::{Error, Result, io};
 use crate::survey::Survey;
 
@@ -30,14 +31,17 @@ const CGCS2000: &str = r#"{"$schema":"https://proj.org/schemas/v0.7/projjson.sch
 
 pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     let columns = columns(survey)?;
-    let mut fields: Vec<Field> = columns.iter().map(|column| Field::new(&column.name, kind(&column.values), true)).collect();
+    let frames: Vec<Option<Rect>> =
+        survey.parcels.shapes.par_iter().map(|shape| shape.as_ref().and_then(BoundingRect::bounding_rect)).collect();
+    let mut fields: Vec<Field> =
+        columns.iter().map(|column| Field::new(column.name().as_str(), arrow_type(column), true)).collect();
     fields.push(Field::new("bbox", DataType::Struct(bbox_fields()), true));
     fields.push(Field::new("geometry", DataType::Binary, true));
     let schema = Arc::new(Schema::new(fields));
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| failed(path, &e))?))
         .set_column_dictionary_enabled(ColumnPath::from("geometry"), false)
-        .set_key_value_metadata(Some(vec![KeyValue::new("geo".to_owned(), geo_metadata(survey)?)]))
+        .set_key_value_metadata(Some(vec![KeyValue::new("geo".to_owned(), geo_metadata(&frames)?)]))
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
         .build();
     let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(|e| failed(path, &e))?;
@@ -48,7 +52,8 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     let rows = survey.parcels.ids.len();
     for (group, begin) in (0..rows).step_by(ROW_GROUP).enumerate() {
         let range = begin..(begin + ROW_GROUP).min(rows);
-        let arrays = arrays(&columns, &survey.parcels.shapes[range.clone()], &range).map_err(|e| e.in_file(path))?;
+        let arrays = arrays(&columns, &frames[range.clone()], &survey.parcels.shapes[range.clone()], &range)
+            .map_err(|e| e.in_file(path))?;
         let mut column_writers = factory.create_column_writers(group).map_err(|e| failed(path, &e))?.into_iter();
         // A struct has several leaves, each with a writer of its own.
         let mut leaves = Vec::new();
@@ -87,26 +92,21 @@ fn failed(path: &Path, error: &parquet::errors::ParquetError) -> Error {
     Error::new(format!("could not write it: {error}")).in_file(path)
 }
 
-fn kind(values: &Values) -> DataType {
-    match values {
-        Values::Bool(_) => DataType::Boolean,
-        Values::Int(_) => DataType::Int64,
-        Values::Float(_) => DataType::Float64,
-        Values::Text(_) => DataType::Utf8,
-    }
-}
-
 fn bbox_fields() -> Fields {
     ["xmin", "ymin", "xmax", "ymax"].into_iter().map(|name| Field::new(name, DataType::Float64, true)).collect()
 }
 
-fn arrays(columns: &[ResultColumn], shapes: &[Option<MultiPolygon>], rows: &std::ops::Range<usize>) -> Result<Vec<ArrayRef>> {
-    let (mut arrays, last) = rayon::join(
-        || columns.par_iter().map(|column| column.values.array(rows.clone())).collect::<Vec<_>>(),
-        || geometry(shapes),
-    );
-    arrays.push(bbox(shapes));
-    arrays.push(last?);
+fn arrays(
+    columns: &[Column],
+    frames: &[Option<Rect>],
+    shapes: &[Option<MultiPolygon>],
+    rows: &std::ops::Range<usize>,
+) -> Result<Vec<ArrayRef>> {
+    let own = || columns.par_iter().map(|column| arrow_array(column, rows)).collect::<Result<Vec<_>>>();
+    let (arrays, geometry) = rayon::join(own, || geometry(shapes));
+    let mut arrays = arrays?;
+    arrays.push(bbox(frames));
+    arrays.push(geometry?);
     Ok(arrays)
 }
 
@@ -131,11 +131,10 @@ fn geometry(shapes: &[Option<MultiPolygon>]) -> Result<ArrayRef> {
     Ok(Arc::new(builder.finish()))
 }
 
-fn bbox(shapes: &[Option<MultiPolygon>]) -> ArrayRef {
-    let mut sides: [Float64Builder; 4] = std::array::from_fn(|_| Float64Builder::with_capacity(shapes.len()));
-    let mut present = NullBufferBuilder::new(shapes.len());
-    for shape in shapes {
-        let frame = shape.as_ref().and_then(BoundingRect::bounding_rect);
+fn bbox(frames: &[Option<Rect>]) -> ArrayRef {
+    let mut sides: [Float64Builder; 4] = std::array::from_fn(|_| Float64Builder::with_capacity(frames.len()));
+    let mut present = NullBufferBuilder::new(frames.len());
+    for frame in frames {
         present.append(frame.is_some());
         let values = frame.map(|f| [f.min().x, f.min().y, f.max().x, f.max().y]);
         for (n, side) in sides.iter_mut().enumerate() {
@@ -146,16 +145,13 @@ fn bbox(shapes: &[Option<MultiPolygon>]) -> ArrayRef {
     Arc::new(StructArray::new(bbox_fields(), sides, present.finish()))
 }
 
-fn geo_metadata(survey: &Survey) -> Result<String> {
+fn geo_metadata(frames: &[Option<Rect>]) -> Result<String> {
     let crs: serde_json::Value = serde_json::from_str(CGCS2000).map_err(|e| Error::new(e.to_string()))?;
-    let frames = || survey.parcels.shapes.iter().flatten().filter_map(BoundingRect::bounding_rect);
-    let fold = |f: fn(f64, f64) -> f64, of: &dyn Fn(geo::Rect) -> f64| frames().map(of).reduce(f);
-    let bbox = [
-        fold(f64::min, &|r| r.min().x),
-        fold(f64::min, &|r| r.min().y),
-        fold(f64::max, &|r| r.max().x),
-        fold(f64::max, &|r| r.max().y),
-    ];
+    let whole = frames.iter().flatten().copied().reduce(|a, b| {
+        let (min, max) =
+            ((a.min().x.min(b.min().x), a.min().y.min(b.min().y)), (a.max().x.max(b.max().x), a.max().y.max(b.max().y)));
+        Rect::new(min, max)
+    });
     let mut column = json!({
         "encoding": "WKB",
         "geometry_types": ["Polygon", "MultiPolygon"],
@@ -163,8 +159,8 @@ fn geo_metadata(survey: &Survey) -> Result<String> {
         "orientation": "counterclockwise",
         "covering": { "bbox": { "xmin": ["bbox", "xmin"], "ymin": ["bbox", "ymin"], "xmax": ["bbox", "xmax"], "ymax": ["bbox", "ymax"] } },
     });
-    if let [Some(xmin), Some(ymin), Some(xmax), Some(ymax)] = bbox {
-        column["bbox"] = json!([xmin, ymin, xmax, ymax]);
+    if let Some(whole) = whole {
+        column["bbox"] = json!([whole.min().x, whole.min().y, whole.max().x, whole.max().y]);
     }
     Ok(json!({ "version": "1.1.0", "primary_column": "geometry", "columns": { "geometry": column } }).to_string())
 }
