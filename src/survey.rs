@@ -115,7 +115,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let area_stated_m2 = indicators::stated_area(&checked);
     check::areas(&checked, &area_stated_m2, &areas, &table, &rulebook, &mut findings);
 
-    let in_rulebook = |e: crate::Error| e.in_file(&rulebook.name);
+    let in_rulebook = |e: crate::Error| e.in_file(&rulebook.path);
     let grading = score::score(&rulebook, &table, &checked.parcels.ids, &mut findings).map_err(in_rulebook)?;
 
     let listing = list::list(&rulebook, &table, &grading).map_err(in_rulebook)?;

@@ -132,8 +132,13 @@ pub fn indicators(
     ids: &[String],
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Vec<Option<f64>>>> {
-    let expressions: Vec<&str> = track.indicators.iter().map(|i| i.expr.as_str()).collect();
-    let mut values = sql::numbers(table, &expressions)?;
+    let mut values = Vec::with_capacity(track.indicators.len());
+    for indicator in &track.indicators {
+        values.extend(
+            sql::numbers(table, &[&indicator.expr])
+                .map_err(|e| e.at(format!("track \"{}\", indicator \"{}\"", track.id, indicator.id)))?,
+        );
+    }
     for (indicator, values) in track.indicators.iter().zip(&mut values) {
         for (row, value) in values.iter_mut().enumerate() {
             if !members[row] {

@@ -6,7 +6,7 @@
 mod presets;
 mod validate;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -42,7 +42,10 @@ pub struct Rulebook {
     pub list: ListRule,
     #[serde(rename = "rule", default)]
     pub rules: Vec<LowEfficiencyRule>,
-    /// SHA-256 of the file it was read from.
+    /// The file it was read from, or the name of the preset.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// SHA-256 of its text.
     #[serde(skip)]
     pub sha256: String,
 }
@@ -301,6 +304,7 @@ impl Rulebook {
                 .remedy("docs/rulebook.md has every field")
         })?;
         validate::validate(&rulebook).map_err(|e| e.in_file(path))?;
+        rulebook.path = path.to_path_buf();
         rulebook.sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(rulebook)
     }

@@ -65,8 +65,7 @@ pub fn score(rulebook: &Rulebook, table: &DataFrame, ids: &[String], findings: &
     for (n, track) in rulebook.tracks.iter().enumerate() {
         let members: Vec<bool> = grading.track.iter().map(|t| *t == Some(n)).collect();
         let groups = peer_groups(&track.peers, table, &members).map_err(|e| e.at(format!("track \"{}\", peers", track.id)))?;
-        let values =
-            indicators::indicators(track, table, &members, ids, findings).map_err(|e| e.at(format!("track \"{}\"", track.id)))?;
+        let values = indicators::indicators(track, table, &members, ids, findings)?;
         let shares: Vec<Vec<Option<f64>>> = track
             .indicators
             .iter()

@@ -75,10 +75,12 @@ export function parcelLayer(survey: Survey, visible: (row: number) => boolean, s
   const plain = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: "rgba(70,70,70,0.45)", width: 0.4 }) }));
   const listed = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: LISTED, width: 1.6 }), zIndex: 1 }));
   const chosen = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: "#000", width: 3.2 }), zIndex: 2 }));
-  const style = (feature: { getId(): number | string | undefined }) => {
+  // Seen from afar an outline would hide the colour inside it.
+  const afar = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: LISTED, width: 0.7 }), zIndex: 1 }));
+  const style = (feature: { getId(): number | string | undefined }, resolution: number) => {
     const row = feature.getId() as number;
     if (!visible(row)) return undefined;
-    return (row === selected() ? chosen : parcels.listed[row] ? listed : plain)[parcels.grade[row]];
+    return (row === selected() ? chosen : !parcels.listed[row] ? plain : resolution > 25 ? afar : listed)[parcels.grade[row]];
   };
   return layer(new VectorSource({ features }), 3, { style });
 }

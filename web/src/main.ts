@@ -8,7 +8,7 @@ import { createEmpty, extend, isEmpty, type Extent } from "ol/extent";
 import "ol/ol.css";
 import "./page.css";
 import { Filters } from "./filters";
-import { districtLayers, layoutLayer, parcelLayer, parkLayer } from "./layers";
+import { districtLayers, layoutLayer, parcelLayer, parkLayer, zoneColour } from "./layers";
 import { legend } from "./legend";
 import { fillPopup } from "./popup";
 import { load } from "./survey";
@@ -92,6 +92,12 @@ function switches(): HTMLElement {
   if (survey.parks.length > 0) line(t("parks"), "parks", (on) => parks.setVisible(on));
   if (survey.districts.length > 0) line(t("districts"), "districts", (on) => districts.forEach((layer) => layer.setVisible(on)));
   if (survey.layout.length > 0) line(t("layout"), "layout", (on) => layout.setVisible(on));
+  survey.layout.forEach((zone, i) => {
+    const swatch = el("span", { class: "swatch" });
+    swatch.style.background = zoneColour(i) + "40";
+    swatch.style.borderColor = zoneColour(i);
+    box.append(el("div", { class: "row zone" }, swatch, el("span", {}, zone.name)));
+  });
   return box;
 }
 

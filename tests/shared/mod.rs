@@ -1,0 +1,13 @@
+//! Layers and published answers that are not part of the project, beside it in `../shared`.
+
+use std::path::{Path, PathBuf};
+
+/// A folder of `../shared`; without it the test is skipped and says so.
+pub fn folder(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: ../shared/{name} is not there");
+    None
+}

@@ -1,0 +1,254 @@
+//! The whole survey of the sample city: what must close closes, and nothing depends on threads or the order of the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mujun::check::codes::Code;
+use mujun::progress::Silent;
+use mujun::read::Inputs;
+use mujun::read::spec::SurveySpec;
+use mujun::report::totals;
+use mujun::rulebook::Rulebook;
+use mujun::sample::{FaultKind, SampleSpec};
+use mujun::{Survey, survey};
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+}
+
+fn survey_of(folder: &Path) -> Survey {
+    let spec = SurveySpec::open(&folder.join("survey.toml")).unwrap();
+    survey(Inputs::open(&spec, &Silent).unwrap(), Rulebook::open("shanghai-illustrative").unwrap(), &Silent).unwrap()
+}
+
+#[test]
+fn the_committed_sample_is_what_the_generator_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    mujun::sample::write(folder.path(), &SampleSpec { parcels: 3000, seed: 2025 }, &mut |_| ()).unwrap();
+    for entry in fs::read_dir(data()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        assert!(fs::read(&path).unwrap() == fs::read(folder.path().join(name)).unwrap(), "{name:?} differs");
+    }
+}
+
+#[test]
+fn another_seed_is_another_city() {
+    let write = |seed| {
+        let folder = tempfile::tempdir().unwrap();
+        let truth = mujun::sample::write(folder.path(), &SampleSpec { parcels: 600, seed }, &mut |_| ()).unwrap();
+        assert_eq!(truth.parcels, 600);
+        fs::read(folder.path().join("parcels.geojson")).unwrap()
+    };
+    assert!(write(1) != write(2) && write(3) == write(3));
+}
+
+/// The generator says what it damaged; the check must find each of those rows, and nothing where nothing was done.
+#[test]
+fn every_deliberate_fault_is_found_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let truth = mujun::sample::write(folder.path(), &SampleSpec { parcels: 6000, seed: 9 }, &mut |_| ()).unwrap();
+    let found = survey_of(folder.path());
+    let rows_of = |codes: &[Code]| -> BTreeSet<u64> {
+        found.findings.iter().filter(|f| codes.contains(&f.code)).filter_map(|f| f.place.row).map(|row| row as u64).collect()
+    };
+    let expected = |kinds: &[FaultKind]| -> BTreeSet<u64> {
+        kinds.iter().flat_map(|kind| truth.fault(*kind).unwrap().rows.clone()).collect()
+    };
+    let cases: &[(&[FaultKind], &[Code])] = &[
+        (&[FaultKind::UnclosedRing], &[Code::Unclosed]),
+        (&[FaultKind::BowTie, FaultKind::Spike], &[Code::SelfCrossing]),
+        (&[FaultKind::HoleOutside], &[Code::RingsClash]),
+        (&[FaultKind::ClockwiseOuter], &[Code::Winding]),
+        (&[FaultKind::DuplicateId], &[Code::DuplicateId]),
+        (&[FaultKind::NullGeometry], &[Code::ShapeMissing]),
+        (&[FaultKind::EmptyCoordinates], &[Code::ShapeEmpty]),
+        (&[FaultKind::TooFewPoints], &[Code::ShortRing]),
+        (&[FaultKind::SwappedAxes], &[Code::Swapped]),
+        (&[FaultKind::FloorAreaHuge], &[Code::FloorArea]),
+        (&[FaultKind::NegativeEmployees, FaultKind::NegativeOutput], &[Code::Impossible]),
+    ];
+    for (kinds, codes) in cases {
+        assert!(!expected(kinds).is_empty(), "{kinds:?}");
+        assert_eq!(rows_of(codes), expected(kinds), "{kinds:?}");
+    }
+    assert!(rows_of(&[Code::AreaStated]).is_superset(&expected(&[FaultKind::AreaInMu])));
+    let without = found.findings.iter().filter(|f| f.code == Code::EnterpriseNoParcel).count() as u64;
+    assert_eq!(without, truth.enterprises_without_parcel);
+}
+
+#[test]
+fn areas_close() {
+    let s = survey_of(&data());
+    let t = totals(&s);
+    let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * b, "{a} {b}");
+    for zones in [&t.districts, &t.parks] {
+        near(zones.iter().map(|z| z.mu).sum(), t.mu);
+        assert_eq!(zones.iter().map(|z| z.parcels).sum::<usize>(), t.parcels);
+        assert_eq!(zones.iter().map(|z| z.listed).sum::<usize>(), t.listed);
+    }
+    near(t.grades.iter().map(|g| g.mu).sum(), t.mu);
+    for row in 0..s.parcels.ids.len() {
+        assert!(s.location.district[row].is_none_or(|d| d.share > 0.0 && d.share <= 1.0));
+    }
+}
+
+#[test]
+fn enterprise_figures_are_conserved() {
+    let s = survey_of(&data());
+    assert!(s.flow_totals.len() >= 6);
+    for flow in &s.flow_totals {
+        assert!(flow.enterprises > 0.0);
+        let off = (flow.parcels + flow.unplaced - flow.enterprises).abs() / flow.enterprises;
+        assert!(off < 1e-12, "{}: {off:e}", flow.name);
+    }
+    // The books against the file itself, added up here.
+    let mut reader = csv::Reader::from_path(data().join("enterprises.csv")).unwrap();
+    let column = reader.headers().unwrap().iter().position(|name| name == "tax_10k_yuan").unwrap();
+    let tax: f64 = reader.records().filter_map(|r| r.unwrap()[column].parse::<f64>().ok()).sum();
+    let books = s.flow_totals.iter().find(|flow| flow.name == "tax_10k_yuan").unwrap();
+    assert!((books.enterprises - tax).abs() < 1e-6);
+}
+
+#[test]
+fn points_sum_to_the_score_and_the_list_follows_from_grade_and_rules() {
+    let s = survey_of(&data());
+    let mut scored = 0;
+    for row in 0..s.parcels.ids.len() {
+        let points: f64 = s.grading.indicators.iter().filter_map(|i| i.points[row]).sum();
+        match s.grading.score[row] {
+            Some(score) => {
+                assert!((points - score).abs() < 1e-9);
+                assert_ne!(s.grading.grade[row], "T");
+                scored += 1;
+            }
+            None => assert_eq!(s.grading.grade[row], "T"),
+        }
+        assert_eq!(s.listing.listed[row], !s.listing.reasons[row].is_empty());
+        assert_eq!(s.grading.grade[row] == "D", s.listing.reasons[row].contains(&0));
+    }
+    assert!(scored > 2000);
+}
+
+fn run(survey_toml: &Path, out: &Path, threads: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_mujun"))
+        .args(["survey", "--threads", threads, "--overwrite", "-o"])
+        .arg(out)
+        .arg(survey_toml)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap())
+        .map(|e| (e.file_name().into_string().unwrap(), fs::read(e.path()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_same_bytes_for_one_and_for_two_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    run(&data().join("survey.toml"), &one, "1");
+    run(&data().join("survey.toml"), &two, "2");
+    let (one, two) = (files(&one), files(&two));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert!(bytes == &two[name], "{name} differs");
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing_but_the_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(data()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let to = folder.path().join(path.file_name().unwrap());
+        if path.extension().is_some_and(|e| e == "toml") {
+            fs::write(to, text).unwrap();
+            continue;
+        }
+        // Header or opening line, rows, closing line.
+        let geojson = path.extension().is_some_and(|e| e == "geojson");
+        let mut lines: Vec<&str> = text.lines().collect();
+        let last = if geojson { lines.pop() } else { None };
+        let mut rows: Vec<&str> =
+            lines.split_off(1).into_iter().map(|line| if geojson { line.trim_end_matches(',') } else { line }).collect();
+        rows.reverse();
+        let third = rows.len() / 3;
+        rows.rotate_left(third);
+        let joined = rows.join(if geojson { ",\n" } else { "\n" });
+        fs::write(to, format!("{}\n{joined}\n{}", lines[0], last.unwrap_or(""))).unwrap();
+    }
+    let (a, b) = (survey_of(&data()), survey_of(folder.path()));
+    assert_eq!(totals(&a).grades, totals(&b).grades);
+    assert_eq!(totals(&a).districts, totals(&b).districts);
+    assert_eq!(totals(&a).parks, totals(&b).parks);
+    assert_eq!(totals(&a).layout, totals(&b).layout);
+    assert_eq!(a.flow_totals, b.flow_totals);
+    let by_id = |s: &Survey| -> BTreeMap<String, (Option<f64>, String, Option<u32>, Vec<usize>)> {
+        let unique = |id: &String| s.parcels.ids.iter().filter(|other| *other == id).count() == 1;
+        let rows = (0..s.parcels.ids.len()).filter(|row| unique(&s.parcels.ids[*row]));
+        rows.map(|r| {
+            (
+                s.parcels.ids[r].clone(),
+                (s.grading.score[r], s.grading.grade[r].clone(), s.grading.rank[r], s.listing.reasons[r].clone()),
+            )
+        })
+        .collect()
+    };
+    assert_eq!(by_id(&a), by_id(&b));
+}
+
+#[test]
+fn the_written_files_tell_the_same_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    run(&data().join("survey.toml"), &out, "2");
+    let t = totals(&survey_of(&data()));
+    let json = |name: &str| -> serde_json::Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
+    let manifest = json("manifest.json");
+    assert_eq!(manifest["totals"]["listed"]["parcels"], t.listed);
+    assert_eq!(manifest["totals"]["mu"], t.mu);
+    assert_eq!(manifest["schematic"], true);
+    let list = json("inefficient.geojson");
+    assert_eq!(list["features"].as_array().unwrap().len(), t.listed);
+    assert_eq!(list["schematic"], true);
+    let findings = fs::read_to_string(out.join("findings.csv")).unwrap();
+    assert_eq!(
+        csv::Reader::from_reader(findings.trim_start_matches('\u{feff}').as_bytes()).records().count(),
+        t.findings.values().sum::<usize>()
+    );
+
+    let file = fs::File::open(out.join("parcels.parquet")).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let geo = reader
+        .metadata()
+        .file_metadata()
+        .key_value_metadata()
+        .unwrap()
+        .iter()
+        .find(|kv| kv.key == "geo")
+        .unwrap()
+        .value
+        .clone()
+        .unwrap();
+    let geo: serde_json::Value = serde_json::from_str(&geo).unwrap();
+    assert_eq!(geo["columns"]["geometry"]["crs"]["id"]["code"], 4490);
+    let (mut rows, mut listed, mut mu) = (0, 0, 0.0);
+    for batch in reader.build().unwrap() {
+        let batch = batch.unwrap();
+        use arrow::array::{AsArray, types::Float64Type};
+        rows += batch.num_rows();
+        listed += batch.column_by_name("listed").unwrap().as_boolean().true_count();
+        mu += batch.column_by_name("area_mu").unwrap().as_primitive::<Float64Type>().iter().flatten().sum::<f64>();
+    }
+    assert_eq!((rows, listed), (t.parcels, t.listed));
+    assert!((mu - t.mu).abs() < 1e-6);
+}
