@@ -42,11 +42,15 @@ pub(super) fn read(path: &Path) -> Result<DataFrame> {
                 .remedy("rename one of them"));
         }
     }
+    let records = reader.records().map(|record| record.map_err(fault)).collect::<Result<Vec<::csv::StringRecord>>>()?;
+    // "1E-98" is a number among numbers and a code among codes.
+    let numeric: Vec<bool> = (0..header.len())
+        .map(|n| records.iter().filter_map(|record| record.get(n)).all(|cell| !matches!(parse(cell), Cell::Text(_))))
+        .collect();
     let mut columns = Columns::default();
-    for record in reader.records() {
-        let record = record.map_err(fault)?;
-        for (name, cell) in header.iter().zip(&record) {
-            columns.set(name, parse(cell));
+    for record in &records {
+        for ((name, cell), numeric) in header.iter().zip(record).zip(&numeric) {
+            columns.set(name, if *numeric || cell.trim().is_empty() { parse(cell) } else { Cell::Text(cell.into()) });
         }
         columns.end_row();
     }
@@ -77,6 +81,16 @@ fn parse(cell: &str) -> Cell<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_that_looks_like_a_number_stays_as_it_is_among_codes() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "id,x\n7-18,1\n1E-98,2.5\n12,\n").unwrap();
+        let table = read(file.path()).unwrap();
+        let ids: Vec<_> = table.column("id").unwrap().str().unwrap().iter().collect();
+        assert_eq!(ids, [Some("7-18"), Some("1E-98"), Some("12")]);
+        assert_eq!(table.column("x").unwrap().f64().unwrap().iter().collect::<Vec<_>>(), [Some(1.0), Some(2.5), None]);
+    }
 
     #[test]
     fn codes_stay_text_and_numbers_become_numbers() {
