@@ -107,4 +107,13 @@ mod tests {
         let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
         assert_eq!(names.len(), Code::ALL.len());
     }
+
+    #[test]
+    fn every_code_is_documented_as_it_is() {
+        let page = include_str!("../../docs/findings.md");
+        for code in Code::ALL {
+            let line = format!("| `{}` | {} | {} |", code.name(), code.severity().name(), code.title().1);
+            assert!(page.contains(&line), "docs/findings.md lacks: {line}");
+        }
+    }
 }

@@ -73,13 +73,18 @@ pub(super) fn warp(flat: Point) -> Point {
     [TURN[0] * x - TURN[1] * y, TURN[1] * x + TURN[0] * y]
 }
 
-/// From the plane of the city back to the flat plane.
+/// From the plane of the city back to the flat plane: Newton's method with slopes from small steps.
 pub(super) fn unwarp(p: Point) -> Point {
+    const STEP: f64 = 1e-5;
     let mut flat = [TURN[0] * p[0] + TURN[1] * p[1], TURN[0] * p[1] - TURN[1] * p[0]];
-    for _ in 0..40 {
-        let there = warp(flat);
-        let [dx, dy] = [p[0] - there[0], p[1] - there[1]];
-        flat = [flat[0] + TURN[0] * dx + TURN[1] * dy, flat[1] + TURN[0] * dy - TURN[1] * dx];
+    for _ in 0..30 {
+        let here = warp(flat);
+        let off = [p[0] - here[0], p[1] - here[1]];
+        let slope = |q: Point| [(q[0] - here[0]) / STEP, (q[1] - here[1]) / STEP];
+        let (du, dv) = (slope(warp([flat[0] + STEP, flat[1]])), slope(warp([flat[0], flat[1] + STEP])));
+        let det = du[0] * dv[1] - du[1] * dv[0];
+        flat[0] += (off[0] * dv[1] - off[1] * dv[0]) / det;
+        flat[1] += (off[1] * du[0] - off[0] * du[1]) / det;
     }
     flat
 }
