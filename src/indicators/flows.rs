@@ -61,13 +61,22 @@ pub fn flows(
     for (row, id) in parcel_ids.iter().enumerate() {
         parcel_rows.entry(id).or_default().push(row);
     }
-    let claims = match occupancy {
+    let mut claims = match occupancy {
         Some(table) => {
             duplicates(&ids, findings);
             claims_of_occupancy(table, &ids, &parcel_rows, findings)?
         }
         None => claims_of_rows(enterprises, &canonical, &parcel_rows)?,
     };
+    // One order of summation, whatever the order of the rows.
+    for claims in &mut claims {
+        claims
+            .iter_mut()
+            .for_each(|(rows, _)| rows.sort_by(|a, b| area[*a].unwrap_or(-1.0).total_cmp(&area[*b].unwrap_or(-1.0))));
+        claims.sort_by(|(a, x), (b, y)| {
+            (parcel_ids[a[0]].cmp(&parcel_ids[b[0]])).then(x.unwrap_or(-1.0).total_cmp(&y.unwrap_or(-1.0)))
+        });
+    }
     let mut links = Vec::new();
     for (enterprise, claims) in claims.iter().enumerate() {
         if claims.is_empty() {
@@ -75,7 +84,6 @@ pub fn flows(
         }
         links.extend(weigh(enterprise, &ids[enterprise], claims, area, findings));
     }
-    // One order of summation, whatever the order of the rows.
     links.sort_by(|a, b| (a.parcel, &ids[a.enterprise], a.enterprise).cmp(&(b.parcel, &ids[b.enterprise], b.enterprise)));
     collect(enterprises, &canonical, sums, &ids, &links, parcel_ids, findings)
 }

@@ -135,14 +135,11 @@ pub(super) fn damage(kind: FaultKind, mut shape: Shape) -> Option<Shape> {
             return Some(vec![vec![outer.clone()]]);
         }
         FaultKind::BowTie => {
-            outer.pop();
-            if outer.len() < 4 {
-                let (a, b) = (outer[0], outer[1]);
-                outer.insert(1, [i64::midpoint(a[0], b[0]), i64::midpoint(a[1], b[1])]);
-            }
-            let n = outer.len();
-            let [a, b, c, d] = [0, n / 4, n / 2, 3 * n / 4].map(|k| outer[k]);
-            return Some(vec![vec![vec![a, c, b, d, a]]]);
+            // The corners of its frame, two of them exchanged.
+            let end = |axis: usize, pick: fn(i64, i64) -> i64| outer.iter().map(|s| s[axis]).reduce(pick).unwrap_or(0);
+            let (west, east) = (end(0, i64::min), end(0, i64::max));
+            let (south, north) = (end(1, i64::min), end(1, i64::max));
+            return Some(vec![vec![vec![[west, south], [east, north], [east, south], [west, north], [west, south]]]]);
         }
         FaultKind::Spike => {
             let middle = middle(outer);
