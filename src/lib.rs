@@ -1,4 +1,23 @@
-//! wip
+//! Mujun 亩均: from parcels to a graded, mapped list of inefficient industrial land.
+//!
+//! ```text
+//! read → check → measure → locate → indicators → score → list → report
+//! ```
+//!
+//! [`survey()`] is that line but for its two ends, as one function: [`read::Inputs`] and a [`rulebook::Rulebook`] in, a [`Survey`] out.
+//! [`report::write()`] turns it into a folder. Faults in the data are [`check::Finding`]s; an [`Error`] is for what cannot run.
+//!
+//! | of the plan | where | unit | clause |
+//! |---|---|---|---|
+//! | land in mu | [`units::mu`] | mu = 2000/3 m² | |
+//! | statutory area | [`measure::statutory_area`] | m² | |
+//! | geodesic area | [`measure::geodesic_area`] | m² | |
+//! | share in district, park, layout zone | [`locate::ZoneIndex::shares`] | 0 to 1 | 19, 21 |
+//! | enterprise figures on parcels | [`indicators::flows`] | as reported | 22 |
+//! | points and grades | [`score::score`] | rulebook | 22 |
+//! | list of inefficient land | [`list::list`] | | 22 |
+//! | the plan's targets, layout, parks | [`seeds::Seeds`] | as published | 19-22, safeguard 2 |
+
 pub mod check;
 pub mod cli;
 mod crs;

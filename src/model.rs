@@ -54,8 +54,11 @@ pub struct Table {
     /// One row each, in file order, under the file's own column names.
     pub rows: DataFrame,
     /// Canonical name → what it is taken from.
-    pub fields: Vec<(String, FieldSource)>,
+    pub fields: FieldMapping,
 }
+
+/// Canonical names and where each is taken from.
+pub type FieldMapping = Vec<(String, FieldSource)>;
 
 /// Where a canonical field comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

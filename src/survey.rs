@@ -10,7 +10,7 @@ use crate::indicators::{self, Facts, FlowTotal, Location};
 use crate::list::{self, Listing};
 use crate::locate::{self, Share};
 use crate::measure::{self, Areas};
-use crate::model::{FieldSource, Layer, Parcels, Source, Table, Zones};
+use crate::model::{FieldMapping, Layer, Parcels, Source, Table, Zones};
 use crate::progress::Progress;
 use crate::read::{About, Inputs};
 use crate::rulebook::Rulebook;
@@ -44,7 +44,7 @@ pub struct Survey {
     pub listing: Listing,
     pub findings: Vec<Finding>,
     /// Which column each known field was taken from.
-    pub fields: Vec<(Source, Vec<(String, FieldSource)>)>,
+    pub fields: Vec<(Source, FieldMapping)>,
     /// The coordinate reference system of each layer, as named by the file or the user.
     pub crs: Vec<(Source, String)>,
 }
@@ -86,7 +86,8 @@ impl Survey {
 /// A zone layer has no ids, the enterprise table cannot be joined, or an expression of the rulebook names a column that is not
 /// there. Faults of single rows are no errors but [`Survey::findings`].
 pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Result<Survey> {
-    let (fields, crs) = provenance(&inputs);
+    let fields = field_mappings(&inputs);
+    let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
     let Inputs { about, parcels, enterprises, occupancy, districts, parks, layout, enterprise_sums } = inputs;
 
     let mut checked = check::parcels(parcels, progress)?;
@@ -155,12 +156,13 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     })
 }
 
-fn provenance(inputs: &Inputs) -> (Vec<(Source, Vec<(String, FieldSource)>)>, Vec<(Source, String)>) {
-    let layers =
-        || std::iter::once(&inputs.parcels).chain([&inputs.districts, &inputs.parks, &inputs.layout].into_iter().flatten());
+fn layers(inputs: &Inputs) -> impl Iterator<Item = &Layer> {
+    std::iter::once(&inputs.parcels).chain([&inputs.districts, &inputs.parks, &inputs.layout].into_iter().flatten())
+}
+
+fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
     let tables = [&inputs.enterprises, &inputs.occupancy].into_iter().flatten();
-    let fields = layers().map(|layer| &layer.table).chain(tables).map(|table| (table.source, table.fields.clone())).collect();
-    (fields, layers().map(|layer| (layer.table.source, layer.crs.clone())).collect())
+    layers(inputs).map(|layer| &layer.table).chain(tables).map(|table| (table.source, table.fields.clone())).collect()
 }
 
 fn join(

@@ -1,7 +1,7 @@
 //! Geodesic area: the area enclosed by the shortest lines between the vertices, on the CGCS2000 ellipsoid.
 //!
 //! With q(B) the area of the ellipsoid between the equator and latitude B per radian of longitude, an edge contributes the
-//! integral of q along the geodesic. Around the mean latitude Bm of an edge of at most [`SHORT_EDGE`] degrees this is
+//! integral of q along the geodesic. Around the mean latitude Bm of an edge of at most `SHORT_EDGE` degrees this is
 //!
 //! ```text
 //! ΔL [ q(Bm) + p² sin Bm ΔL²/12 + (M² sin Bm + p M′) ΔB²/8 ]      p = N cos B, M the meridian's radius, M′ = dM/dB

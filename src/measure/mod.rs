@@ -31,7 +31,7 @@ pub fn measure(parcels: &Parcels) -> Areas {
 /// ```
 /// use geo::{MultiPolygon, wkt};
 /// let parcel: MultiPolygon = MultiPolygon(vec![wkt!(POLYGON((121.5 31.2, 121.501 31.2, 121.501 31.201, 121.5 31.201, 121.5 31.2)))]);
-/// assert!((mujun::measure::statutory_area(&parcel) - 10_564.2).abs() < 0.1);
+/// assert!((mujun::measure::statutory_area(&parcel) - 10_566.6).abs() < 0.1);
 /// ```
 #[must_use]
 pub fn statutory_area(shape: &MultiPolygon) -> f64 {

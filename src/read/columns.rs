@@ -79,15 +79,15 @@ impl Values {
                 };
                 return;
             }
-            (Self::Int(_), Cell::Float(_)) => self.clone().to_float(),
+            (Self::Int(_), Cell::Float(_)) => self.clone().into_float(),
             _ => None,
         };
-        *self = fits.unwrap_or_else(|| std::mem::replace(self, Self::Missing).to_text());
+        *self = fits.unwrap_or_else(|| std::mem::replace(self, Self::Missing).into_text());
     }
 
     /// The integers as floats, if each of them stays exact.
     #[allow(clippy::cast_precision_loss)]
-    fn to_float(self) -> Option<Self> {
+    fn into_float(self) -> Option<Self> {
         match self {
             Self::Int(v) if v.iter().flatten().all(|x| x.unsigned_abs() <= EXACT_FLOAT) => {
                 Some(Self::Float(v.into_iter().map(|x| x.map(|x| x as f64)).collect()))
@@ -97,7 +97,7 @@ impl Values {
         }
     }
 
-    fn to_text(self) -> Self {
+    fn into_text(self) -> Self {
         Self::Text(match self {
             Self::Missing => Vec::new(),
             Self::Bool(v) => v.into_iter().map(|x| x.and_then(|x| cell_text(Cell::Bool(x)))).collect(),
@@ -148,20 +148,20 @@ impl Values {
                 *self = Self::Text(a);
             }
             (a, b) if a.rank() != 1 && b.rank() != 1 && a.rank() < 4 && b.rank() < 4 => {
-                match (a.clone().to_float(), b.clone().to_float()) {
+                match (a.clone().into_float(), b.clone().into_float()) {
                     (Some(Self::Float(mut a)), Some(Self::Float(b))) => {
                         a.extend(b);
                         *self = Self::Float(a);
                     }
                     _ => {
-                        *self = a.to_text();
-                        self.append(b.to_text());
+                        *self = a.into_text();
+                        self.append(b.into_text());
                     }
                 }
             }
             (a, b) => {
-                *self = a.to_text();
-                self.append(b.to_text());
+                *self = a.into_text();
+                self.append(b.into_text());
             }
         }
     }

@@ -76,7 +76,7 @@ pub struct Output {
     pub overwrite: bool,
 }
 
-/// Refuses an output folder that [`write`] could not use; to be asked before a long survey.
+/// Refuses an output folder that [`write()`] could not use; to be asked before a long survey.
 ///
 /// # Errors
 /// The folder holds something and `overwrite` is off, it is a file, or one of the inputs would be overwritten.

@@ -37,7 +37,7 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
     book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
     let mut sheet = |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| -> Result<()> {
         let sheet = book.add_worksheet();
-        sheet.set_name(name).and_then(|sheet| fill(sheet)).map_err(|e| failed(path, e))
+        sheet.set_name(name).and_then(fill).map_err(|e| failed(path, e))
     };
     let t = |zh, en| lang.pick(zh, en);
     sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;

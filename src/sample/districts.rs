@@ -105,8 +105,10 @@ const NODES: [(&str, f64, f64); 31] = [
     ("gt", 121.340, 30.902),
 ];
 
-/// Points that an arc passes between its two nodes, in the direction given.
-const VIA: [(&str, &str, &[(f64, f64)]); 14] = [
+/// Two nodes and the points that the arc between them passes, in that direction.
+type Via = (&'static str, &'static str, &'static [(f64, f64)]);
+
+const VIA: [Via; 14] = [
     ("oa", "ob", &[(121.40, 31.478), (121.47, 31.425)]),
     ("ob", "oc", &[(121.565, 31.372), (121.64, 31.338), (121.73, 31.305)]),
     (
@@ -377,12 +379,6 @@ impl District {
     /// Whether a point of the plane is in the district.
     pub fn holds(&self, p: Point) -> bool {
         inside(self.parts.iter().map(Vec::as_slice), p)
-    }
-
-    /// Number of the district's vertices.
-    #[cfg(test)]
-    pub fn vertices(&self) -> usize {
-        self.parts.iter().map(Vec::len).sum()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From indicators to points, scores and grades.
 //!
-//! Each track is graded by itself. An indicator's value becomes a share of its weight ([`normalise`]), the shares times the
-//! weights are the points, the points sum to the score, and the score decides the grade ([`grade`]). Nothing is rounded.
+//! Each track is graded by itself. An indicator's value becomes a share of its weight ([`normalise()`]), the shares times the
+//! weights are the points, the points sum to the score, and the score decides the grade ([`grade()`]). Nothing is rounded.
 
 mod grade;
 mod normalise;

@@ -1,135 +1,133 @@
-// The layers: coordinates decoded once, a few shared styles.
+// The layers of the map. Each shape is decoded once.
 
-import Feature from "ol/Feature";
-import MultiPolygon from "ol/geom/MultiPolygon";
-import Polygon from "ol/geom/Polygon";
+import Feature, { type FeatureLike } from "ol/Feature";
+import type Geometry from "ol/geom/Geometry";
+import type MultiPolygon from "ol/geom/MultiPolygon";
+import Point from "ol/geom/Point";
 import VectorLayer from "ol/layer/Vector";
 import VectorSource from "ol/source/Vector";
-import Fill from "ol/style/Fill";
-import Stroke from "ol/style/Stroke";
-import Style from "ol/style/Style";
-import Text from "ol/style/Text";
+import type Style from "ol/style/Style";
+import { parcelShape, zoneShape } from "./decode";
+import {
+  PARK, PARK_NAMES, districtBorder, ground, label, layoutStyle, parcelStyles, parkOutline, selectionStyle, zoneColour,
+} from "./style";
 import type { Survey, Zone } from "./survey";
 
-const EARTH = 6378137;
-export const FONT = '"Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif';
-/** Blue to vermilion, told apart by people who do not see red or green; T is grey. */
-const PALETTE: Record<string, string> = { A: "#2166ac", B: "#92c5de", C: "#f6d8a8", D: "#d6604d", T: "#cfcfcf" };
-const OTHERS = ["#2166ac", "#67a9cf", "#d1e5f0", "#fddbc7", "#ef8a62", "#b2182b"];
-const ZONES = ["#7b5ea7", "#2a9d8f", "#c98a1b", "#4a7fb5", "#a3486b", "#5d8a3c"];
-export const LISTED = "#7a0019";
+export type Layer = VectorLayer<VectorSource<Feature<Geometry>>>;
+type StyleOf = (place: number, resolution: number) => Style | Style[] | undefined;
 
-export function gradeColour(grade: string, index: number): string {
-  return PALETTE[grade] ?? OTHERS[index % OTHERS.length];
+/** A layer whose features are known by their place in the data. */
+function layer(features: Feature<Geometry>[], zIndex: number, style: StyleOf, declutter = false): Layer {
+  const source = new VectorSource({ features, overlaps: declutter });
+  return new VectorLayer({ source, zIndex, declutter, style: (feature: FeatureLike, resolution: number) => style(Number(feature.getId()), resolution) });
 }
 
-export function zoneColour(index: number): string {
-  return ZONES[index % ZONES.length];
+function feature(place: number, geometry: Geometry): Feature<Geometry> {
+  const made = new Feature<Geometry>(geometry);
+  made.setId(place);
+  return made;
 }
 
-/** Delta-coded degrees to closed rings of web Mercator, flat, with the end of each ring. */
-function decode(rings: number[][], scale: number): { flat: number[]; ends: number[] } {
-  const flat: number[] = [];
-  const ends: number[] = [];
-  for (const ring of rings) {
-    let x = 0;
-    let y = 0;
-    const first = flat.length;
-    for (let i = 0; i < ring.length; i += 2) {
-      x += ring[i];
-      y += ring[i + 1];
-      const latitude = ((y / scale) * Math.PI) / 180;
-      flat.push((EARTH * (x / scale) * Math.PI) / 180, EARTH * Math.log(Math.tan(Math.PI / 4 + latitude / 2)));
+export class ParcelLayer {
+  readonly layer: Layer;
+  /** Outlines the selected parcel, so that selecting does not draw all the others again. */
+  readonly selection: Layer;
+  /** How many parcels cannot be drawn. */
+  readonly shapeless: number;
+  private readonly source: VectorSource<Feature<Geometry>>;
+
+  constructor(survey: Survey, visible: (row: number) => boolean) {
+    const { parcels, scale } = survey;
+    const features: Feature<Geometry>[] = [];
+    for (let row = 0; row < parcels.count; row++) {
+      const shape = parcelShape(parcels.rings[row], parcels.parts[row] || 0, scale);
+      if (shape) features.push(feature(row, shape));
     }
-    flat.push(flat[first], flat[first + 1]);
-    ends.push(flat.length);
+    const styleOf = parcelStyles(survey.grades);
+    this.layer = layer(features, 3, (row, resolution) => (visible(row) ? styleOf(parcels.grade[row], parcels.listed[row] === 1, resolution) : undefined));
+    this.source = this.layer.getSource()!;
+    this.selection = new VectorLayer({ source: new VectorSource<Feature<Geometry>>(), zIndex: 6, style: selectionStyle });
+    this.shapeless = parcels.count - features.length;
   }
-  return { flat, ends };
+
+  geometry(row: number): Geometry | null {
+    return this.source.getFeatureById(row)?.getGeometry() ?? null;
+  }
+
+  outline(row: number): void {
+    const source = this.selection.getSource()!;
+    source.clear();
+    const geometry = row < 0 ? null : this.geometry(row);
+    if (geometry) source.addFeature(feature(row, geometry));
+  }
+
+  /** The parcel at a position: the smallest that holds it, else the nearest within a reach; -1 where there is none. */
+  at(position: number[], reach: number, visible: (row: number) => boolean): number {
+    if (!this.layer.getVisible()) return -1;
+    const [x, y] = position;
+    let [best, least] = [-1, Infinity];
+    this.source.forEachFeatureInExtent([x - reach, y - reach, x + reach, y + reach], (found) => {
+      const row = Number(found.getId());
+      const geometry = found.getGeometry();
+      if (!geometry || !visible(row)) return;
+      let rate: number;
+      if (geometry.intersectsCoordinate(position)) {
+        const [left, bottom, right, top] = geometry.getExtent();
+        rate = -1 / (1 + (right - left) * (top - bottom));
+      } else {
+        const [nearX, nearY] = geometry.getClosestPoint(position);
+        rate = Math.hypot(nearX - x, nearY - y);
+        if (rate > reach) return;
+      }
+      if (rate < least) [best, least] = [row, rate];
+    });
+    return best;
+  }
 }
 
-function shape(rings: number[][], parts: 0 | number[], scale: number): Polygon | MultiPolygon {
-  const { flat, ends } = decode(rings, scale);
-  if (parts === 0) return new Polygon(flat, "XY", ends);
-  const endss: number[][] = [];
-  let from = 0;
-  for (const count of parts) {
-    endss.push(ends.slice(from, from + count));
-    from += count;
-  }
-  return new MultiPolygon(flat, "XY", endss);
+export interface ZoneLayers {
+  shapes: Layer[];
+  names: Layer;
 }
 
-function layer(source: VectorSource, zIndex: number, options: object): VectorLayer {
-  return new VectorLayer({ source, zIndex, updateWhileInteracting: false, ...options });
+/** The shapes of zones, and where the name of each stands: inside its largest part. */
+function shapesAndNames(zones: Zone[], scale: number): [Feature<Geometry>[], Feature<Geometry>[]] {
+  const shapes: Feature<Geometry>[] = [];
+  const names: Feature<Geometry>[] = [];
+  zones.forEach((zone, place) => {
+    const shape: MultiPolygon | null = zoneShape(zone.rings, scale);
+    if (!shape) return;
+    shapes.push(feature(place, shape));
+    // Rings were sorted by area: the first polygon is the largest.
+    names.push(feature(place, new Point(shape.getPolygon(0).getInteriorPoint().getCoordinates().slice(0, 2))));
+  });
+  return [shapes, names];
 }
 
-export function parcelLayer(survey: Survey, visible: (row: number) => boolean, selected: () => number): VectorLayer {
-  const { parcels, grades, scale } = survey;
-  const features: Feature[] = [];
-  for (let row = 0; row < parcels.count; row++) {
-    if (parcels.rings[row].length === 0) continue;
-    const feature = new Feature(shape(parcels.rings[row], parcels.parts[row], scale));
-    feature.setId(row);
-    features.push(feature);
-  }
-  const plain = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: "rgba(70,70,70,0.45)", width: 0.4 }) }));
-  const listed = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: LISTED, width: 1.6 }), zIndex: 1 }));
-  const chosen = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: "#000", width: 3.2 }), zIndex: 2 }));
-  // Seen from afar an outline would hide the colour inside it.
-  const afar = grades.map((grade, i) => new Style({ fill: new Fill({ color: gradeColour(grade, i) }), stroke: new Stroke({ color: LISTED, width: 0.7 }), zIndex: 1 }));
-  const style = (feature: { getId(): number | string | undefined }, resolution: number) => {
-    const row = feature.getId() as number;
-    if (!visible(row)) return undefined;
-    return (row === selected() ? chosen : !parcels.listed[row] ? plain : resolution > 25 ? afar : listed)[parcels.grade[row]];
+export function districtLayers(survey: Survey): ZoneLayers {
+  const [shapes, names] = shapesAndNames(survey.districts, survey.scale);
+  const labels = survey.districts.map((zone) => label(zone.name, 13, "#3a3a38", "normal"));
+  return {
+    shapes: [layer(shapes, 0, () => ground), layer(shapes.map((f) => feature(Number(f.getId()), f.getGeometry()!)), 4, () => districtBorder)],
+    names: layer(names, 8, (place) => labels[place], true),
   };
-  return layer(new VectorSource({ features }), 3, { style });
 }
 
-function zoneSource(zones: Zone[], scale: number): VectorSource {
-  // Rings of a zone are drawn by the even-odd rule: one polygon holds them all.
-  return new VectorSource({
-    features: zones.map((zone, index) => {
-      const feature = new Feature(shape(zone.rings, 0, scale));
-      feature.set("name", zone.name);
-      feature.set("index", index);
-      return feature;
-    }),
-  });
-}
-
-function label(text: string, size: number, colour: string, weight = ""): Text {
-  return new Text({ text, font: `${weight} ${size}px ${FONT}`, fill: new Fill({ color: colour }), stroke: new Stroke({ color: "rgba(255,255,255,0.9)", width: 3 }), overflow: true });
-}
-
-export function districtLayers(survey: Survey): VectorLayer[] {
-  const source = zoneSource(survey.districts, survey.scale);
-  const ground = new Style({ fill: new Fill({ color: "#faf9f6" }), stroke: new Stroke({ color: "#8b8b86", width: 1.1 }) });
-  const border = new Style({ stroke: new Stroke({ color: "rgba(90,90,88,0.75)", width: 1 }) });
-  const names = new Map<string, Style>();
-  const named = (name: string) => {
-    if (!names.has(name)) names.set(name, new Style({ text: label(name, 13, "#3c3c3a") }));
-    return names.get(name)!;
+export function parkLayers(survey: Survey): ZoneLayers {
+  const [shapes, names] = shapesAndNames(survey.parks, survey.scale);
+  const labels = survey.parks.map((zone) => label(zone.name, 12, PARK, "normal"));
+  return {
+    shapes: [layer(shapes, 5, (_, resolution) => parkOutline(resolution))],
+    names: layer(names, 7, (place, resolution) => (resolution < PARK_NAMES ? labels[place] : undefined), true),
   };
-  return [
-    layer(source, 0, { style: ground }),
-    layer(source, 4, { style: (feature: Feature) => [border, named(feature.get("name"))], declutter: true }),
-  ];
 }
 
-export function layoutLayer(survey: Survey): VectorLayer {
-  const styles = survey.layout.map((zone, i) => {
-    const colour = zoneColour(i);
-    return new Style({ fill: new Fill({ color: colour + "24" }), stroke: new Stroke({ color: colour, width: 1.2, lineDash: [8, 4] }), text: label(zone.name, 14, colour, "bold") });
-  });
-  return layer(zoneSource(survey.layout, survey.scale), 1, { style: (feature: Feature) => styles[feature.get("index")], declutter: true });
-}
-
-export function parkLayer(survey: Survey): VectorLayer {
-  const outline = new Style({ fill: new Fill({ color: "rgba(20,90,60,0.05)" }), stroke: new Stroke({ color: "#14603c", width: 1.6, lineDash: [5, 3] }) });
-  const named = survey.parks.map((park) => [outline, new Style({ text: label(park.name, 12, "#14603c") })]);
-  const close = 60;
-  return layer(zoneSource(survey.parks, survey.scale), 5, {
-    style: (feature: Feature, resolution: number) => (resolution < close ? named[feature.get("index")] : outline),
-    declutter: true,
-  });
+export function layoutLayers(survey: Survey): ZoneLayers {
+  const [shapes, names] = shapesAndNames(survey.layout, survey.scale);
+  const styles = survey.layout.map((_, place) => layoutStyle(place));
+  const labels = survey.layout.map((zone, place) => label(zone.name, 14, zoneColour(place), "bold"));
+  return {
+    shapes: [layer(shapes, 1, (place) => styles[place])],
+    names: layer(names, 9, (place) => labels[place], true),
+  };
 }

@@ -1,68 +1,73 @@
-// The legend: colours, counts and mu of what is shown, beside the whole.
+// The legend: colours, and how many parcels and how much land of each are shown, beside the whole.
 
+import { checkbox, el, figure, mu } from "./dom";
 import type { Filters } from "./filters";
-import { LISTED, gradeColour } from "./layers";
-import type { Survey } from "./survey";
-import { el, number, t } from "./text";
+import { gradeColour } from "./style";
+import { NOT_ASSESSED, type Survey } from "./survey";
+import { t } from "./text";
 
-interface Sum { parcels: number; mu: number }
-
-function sums(survey: Survey, keep: (row: number) => boolean): { grades: Sum[]; listed: Sum } {
-  const { parcels } = survey;
-  const grades = survey.grades.map(() => ({ parcels: 0, mu: 0 }));
-  const listed = { parcels: 0, mu: 0 };
-  for (let row = 0; row < parcels.count; row++) {
-    if (!keep(row)) continue;
-    const mu = parcels.mu[row] ?? 0;
-    const grade = grades[parcels.grade[row]];
-    grade.parcels++;
-    grade.mu += mu;
-    if (parcels.listed[row]) {
-      listed.parcels++;
-      listed.mu += mu;
-    }
-  }
-  return { grades, listed };
+interface Sum {
+  parcels: number;
+  mu: number;
 }
 
-/** The legend and the function that brings its figures up to date. */
-export function legend(survey: Survey, filters: Filters, changed: () => void): [HTMLElement, () => void] {
+/** One sum a grade, then the listed, then all of them. */
+function sums(survey: Survey, keep: (row: number) => boolean): Sum[] {
+  const { parcels, grades } = survey;
+  const found: Sum[] = Array.from({ length: grades.length + 2 }, () => ({ parcels: 0, mu: 0 }));
+  const listed = found[grades.length];
+  const all = found[grades.length + 1];
+  for (let row = 0; row < parcels.count; row++) {
+    if (!keep(row)) continue;
+    for (const sum of parcels.listed[row] === 1 ? [found[parcels.grade[row]], listed, all] : [found[parcels.grade[row]], all]) {
+      sum.parcels++;
+      sum.mu += parcels.mu[row] ?? 0;
+    }
+  }
+  return found;
+}
+
+/** Two figures in one cell: what is shown, and the whole. */
+function pair(id: string, whole: string): [HTMLElement, HTMLElement] {
+  const shown = el("span", { class: "shown", id });
+  return [el("td", { class: "n" }, shown, " ", el("span", { class: "whole" }, `/ ${whole}`)), shown];
+}
+
+export function legend(survey: Survey, filters: Filters, shapeless: number): HTMLElement {
+  const { grades } = survey;
   const whole = sums(survey, () => true);
+  const cells: [HTMLElement, HTMLElement][] = [];
+  const boxes: HTMLInputElement[] = [];
   const body = el("tbody");
-  const shown: [HTMLElement, HTMLElement][] = [];
-  const line = (key: HTMLElement, name: Node, total: Sum, id: string) => {
-    const count = el("td", { class: "n", id: `count-${id}` });
-    const mu = el("td", { class: "n" });
-    shown.push([count, mu]);
-    const all = `${number(total.parcels, 0)} / ${number(total.mu, 1)}`;
-    body.append(el("tr", { title: all }, el("td", {}, key), el("td", {}, name), count, mu));
+  const line = (id: string, kind: string, heading: HTMLElement) => {
+    const total = whole[cells.length];
+    const [count, shownCount] = pair(`count-${id}`, figure(total.parcels, 0));
+    const [land, shownLand] = pair(`mu-${id}`, mu(total.mu));
+    cells.push([shownCount, shownLand]);
+    body.append(el("tr", { class: kind }, heading, count, land));
   };
-  survey.grades.forEach((grade, i) => {
-    const box = el("input", { type: "checkbox", id: `grade-${grade}` });
-    box.checked = true;
-    box.addEventListener("change", () => {
-      filters.grades[i] = box.checked;
-      changed();
-    });
+  grades.forEach((grade, place) => {
+    const box = checkbox(`grade-${grade}`, true, (on) => filters.setGrade(place, on));
+    boxes.push(box);
     const swatch = el("span", { class: "swatch" });
-    swatch.style.background = gradeColour(grade, i);
-    const name = grade === "T" ? `T ${t("notAssessable")}` : grade;
-    line(box, el("label", { for: `grade-${grade}` }, swatch, name), whole.grades[i], grade);
+    swatch.style.backgroundColor = gradeColour(grade, place);
+    const name = el("label", {}, box, swatch, el("b", {}, grade));
+    if (grade === NOT_ASSESSED) name.append(el("small", {}, t("notAssessable")));
+    line(grade, "grade", el("th", { scope: "row" }, name));
   });
-  const outline = el("span", { class: "swatch" });
-  outline.style.border = `2px solid ${LISTED}`;
-  line(el("span"), el("span", {}, outline, t("listed")), whole.listed, "listed");
-  const header = el("tr", {}, el("th"), el("th"), el("th", { class: "n" }, t("parcels")), el("th", { class: "n" }, t("mu")));
-  const total = el("p", { class: "quiet", id: "shown" });
+  line("listed", "listed", el("th", { scope: "row" }, el("span", { class: "swatch outlined" }), t("listed")));
+  line("all", "total", el("th", { scope: "row" }, t("total")));
+  const head = el("tr", {}, el("td", { class: "quiet" }, t("gradesOf")), el("th", { class: "n", scope: "col" }, t("parcels")), el("th", { class: "n", scope: "col" }, t("muColumn")));
   const update = () => {
-    const now = sums(survey, (row) => filters.passes(row));
-    [...now.grades, now.listed].forEach((sum, i) => {
-      shown[i][0].textContent = number(sum.parcels, 0);
-      shown[i][1].textContent = number(sum.mu, 1);
+    sums(survey, filters.passes).forEach((sum, place) => {
+      cells[place][0].textContent = figure(sum.parcels, 0);
+      cells[place][1].textContent = mu(sum.mu);
     });
-    const count = now.grades.reduce((n, sum) => n + sum.parcels, 0);
-    total.textContent = `${t("shown")} ${number(count, 0)} / ${number(survey.parcels.count, 0)} ${t("parcels")}`;
+    boxes.forEach((box, place) => (box.checked = filters.grades[place]));
   };
+  filters.whenChanged(update);
   update();
-  return [el("div", { class: "block" }, el("h2", {}, t("grades")), el("table", {}, el("thead", {}, header), body), total), update];
+  const notes = [t("muNote")];
+  if (shapeless > 0) notes.push(`${figure(shapeless, 0)} ${t("shapeless")}`);
+  return el("section", { class: "block", id: "legend" }, el("h2", {}, t("grades")), el("table", {}, el("thead", {}, head), body), el("p", { class: "quiet" }, notes.join(t("semicolon"))));
 }

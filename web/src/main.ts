@@ -1,138 +1,117 @@
-// The map page: layers, panel, popup.
+// The map page: reads the survey, puts the layers and the panel together, and answers clicks and keys.
 
-import Map from "ol/Map";
-import View from "ol/View";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
-import { createEmpty, extend, isEmpty, type Extent } from "ol/extent";
 import "ol/ol.css";
 import "./page.css";
+import type MultiPolygon from "ol/geom/MultiPolygon";
+import type Polygon from "ol/geom/Polygon";
+import { byId, el } from "./dom";
 import { Filters } from "./filters";
-import { districtLayers, layoutLayer, parcelLayer, parkLayer, zoneColour } from "./layers";
+import { heading, northArrow, sources, switches } from "./furniture";
+import { ParcelLayer, districtLayers, layoutLayers, parkLayers } from "./layers";
 import { legend } from "./legend";
 import { fillPopup } from "./popup";
+import { search } from "./search";
 import { load } from "./survey";
-import { el, setLanguage, t } from "./text";
+import { setLanguage, t } from "./text";
+import { extentOf, makeMap, showExtent, uncover, wholeExtent } from "./view";
+
+/** How far beside a parcel, in pixels, a click still means it. */
+const REACH = 5;
 
 const survey = load();
 setLanguage(survey.lang);
 document.title = survey.title;
 
+const filters = new Filters(survey);
+const parcels = new ParcelLayer(survey, filters.passes);
+const zones = { districts: districtLayers(survey), parks: parkLayers(survey), layout: layoutLayers(survey) };
+
+const [target, popup] = [byId("map"), byId("popup")];
+byId("head").append(...heading(survey));
+byId("foot").append(...sources(survey));
+byId("panel").append(search(survey, find), legend(survey, filters, parcels.shapeless), filters.element(), switches(survey, parcels, zones));
+target.append(northArrow(), el("div", { class: "cross", "aria-hidden": "true" }));
+target.setAttribute("aria-label", t("mapHelp"));
+popup.setAttribute("aria-label", t("details"));
+
+const zoneLayers = Object.values(zones).flatMap(({ shapes, names }) => [...shapes, names]);
+const whole = wholeExtent(extentOf(parcels.layer), extentOf(zones.districts.shapes[0]));
+const map = makeMap(target, [...zoneLayers, parcels.layer, parcels.selection], whole);
+
 let selected = -1;
-const filters = new Filters(survey, () => refresh());
-const parcels = parcelLayer(survey, (row) => filters.passes(row), () => selected);
-const districts = districtLayers(survey);
-const layout = layoutLayer(survey);
-const parks = parkLayer(survey);
 
-const extent: Extent = createEmpty();
-for (const layer of [parcels, districts[0]]) extend(extent, layer.getSource()!.getExtent() ?? createEmpty());
-const map = new Map({
-  target: "map",
-  layers: [...districts, layout, parcels, parks],
-  view: new View({ center: [0, 0], zoom: 2, maxZoom: 20, constrainResolution: false }),
-  controls: [new Zoom(), new ScaleLine({ units: "metric", minWidth: 90 })],
-});
-const fit = () => {
-  if (!isEmpty(extent)) map.getView().fit(extent, { size: map.getSize(), padding: [24, 24, 36, 24] });
-};
-fit();
-
-const popup = document.getElementById("popup")!;
 function select(row: number): void {
   selected = row;
-  if (row < 0) popup.hidden = true;
-  else fillPopup(popup, survey, row, () => select(-1));
-  parcels.changed();
+  parcels.outline(row);
+  if (row >= 0) {
+    fillPopup(popup, survey, row, deselect);
+    return;
+  }
+  popup.hidden = true;
 }
-map.on("singleclick", (event) => {
-  const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature.getId() as number, { layerFilter: (layer) => layer === parcels });
-  select(hit ?? -1);
-});
+
+/** Closes the popup; whoever was reading it with the keyboard is put back on the map. */
+function deselect(): void {
+  const inside = popup.contains(document.activeElement);
+  select(-1);
+  if (inside) target.focus({ preventScroll: true });
+}
+
+/** Shows a parcel wherever it is, and says why if it cannot be seen. */
+function find(row: number): string {
+  select(row);
+  popup.querySelector("h2")?.focus({ preventScroll: true });
+  const geometry = parcels.geometry(row);
+  if (geometry) showExtent(map, popup, geometry.getExtent());
+  if (!geometry) return t("noShape");
+  return filters.passes(row) ? "" : t("filteredOut");
+}
+
+function parcelAt(position: number[]): number {
+  return parcels.at(position, REACH * (map.getView().getResolution() ?? 0), filters.passes);
+}
+
+function pick(position: number[]): void {
+  const row = parcelAt(position);
+  select(row);
+  if (row >= 0) uncover(map, popup, position);
+}
+
+map.on("singleclick", (event) => pick(event.coordinate));
 map.on("pointermove", (event) => {
-  if (event.dragging) return;
-  const over = map.hasFeatureAtPixel(event.pixel, { layerFilter: (layer) => layer === parcels });
-  map.getTargetElement().classList.toggle("over", over);
+  if (!event.dragging) target.classList.toggle("over", parcelAt(event.coordinate) >= 0);
+});
+target.addEventListener("keydown", (event) => {
+  const center = map.getView().getCenter();
+  if (event.key === "Enter" && event.target === target && center) pick(center);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") select(-1);
+  if (event.key === "Escape") deselect();
+});
+filters.whenChanged(() => {
+  if (selected >= 0 && !filters.passes(selected)) select(-1);
+  parcels.layer.changed();
 });
 
-const [legendBlock, updateLegend] = legend(survey, filters, () => refresh());
-function refresh(): void {
-  updateLegend();
-  if (selected >= 0 && !filters.passes(selected)) select(-1);
-  parcels.changed();
+/** Where on the page the inside of a parcel is, once the map has moved to it: for the browser test. */
+function pixelOf(row: number): number[] | null {
+  const geometry = parcels.geometry(row) as Polygon | MultiPolygon | null;
+  if (!geometry) return null;
+  showExtent(map, popup, geometry.getExtent());
+  map.renderSync();
+  const polygon = geometry.getType() === "Polygon" ? (geometry as Polygon) : (geometry as MultiPolygon).getPolygon(0);
+  const [x, y] = map.getPixelFromCoordinate(polygon.getInteriorPoint().getCoordinates().slice(0, 2));
+  const { left, top } = target.getBoundingClientRect();
+  return [x + left, y + top];
 }
 
-function search(): HTMLElement {
-  const input = el("input", { type: "search", id: "search", placeholder: t("find"), "aria-label": t("find"), list: "ids" });
-  const note = el("p", { class: "quiet", role: "status" });
-  const form = el("form", { class: "block" }, input, note);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const row = survey.parcels.id.indexOf(input.value.trim());
-    const feature = row < 0 ? null : parcels.getSource()!.getFeatureById(row);
-    note.textContent = row < 0 ? t("notFound") : feature ? "" : t("noShape");
-    if (feature) map.getView().fit(feature.getGeometry()!.getExtent(), { maxZoom: 16, padding: [80, 80, 80, 80] });
-    if (row >= 0) select(row);
-  });
-  return form;
+/** Shows the parcel of that id; false if there is none. */
+function selectId(id: string): boolean {
+  const row = survey.parcels.id.indexOf(id);
+  if (row >= 0) find(row);
+  return row >= 0;
 }
-
-function switches(): HTMLElement {
-  const box = el("div", { class: "block" }, el("h2", {}, t("layers")));
-  const line = (name: string, id: string, on: (visible: boolean) => void) => {
-    const input = el("input", { type: "checkbox", id: `layer-${id}` });
-    input.checked = true;
-    input.addEventListener("change", () => on(input.checked));
-    box.append(el("label", { class: "row" }, input, el("span", {}, name)));
-  };
-  line(t("parcelsLayer"), "parcels", (on) => parcels.setVisible(on));
-  if (survey.parks.length > 0) line(t("parks"), "parks", (on) => parks.setVisible(on));
-  if (survey.districts.length > 0) line(t("districts"), "districts", (on) => districts.forEach((layer) => layer.setVisible(on)));
-  if (survey.layout.length > 0) line(t("layout"), "layout", (on) => layout.setVisible(on));
-  survey.layout.forEach((zone, i) => {
-    const swatch = el("span", { class: "swatch" });
-    swatch.style.background = zoneColour(i) + "40";
-    swatch.style.borderColor = zoneColour(i);
-    box.append(el("div", { class: "row zone" }, swatch, el("span", {}, zone.name)));
-  });
-  return box;
-}
-
-const head = document.getElementById("head")!;
-head.append(el("h1", {}, survey.title));
-if (survey.schematic) head.append(el("span", { class: "banner" }, t("schematic")));
-if (survey.illustrative) head.append(el("span", { class: "banner" }, t("illustrative")));
-document.getElementById("panel")!.append(search(), legendBlock, filters.element(), switches());
-document.getElementById("map")!.append(el("div", { class: "north", "aria-hidden": "true" }, el("b", {}, "▲"), el("span", {}, t("north"))));
-const area = t(survey.rulebook.area as "statutory" | "geodesic" | "stated");
-document.getElementById("foot")!.append(
-  el("span", {}, `${t("rulebook")}: ${survey.rulebook.name} (${survey.rulebook.year}), ${t("divisor")}: ${area}. ${survey.rulebook.source}`),
-  el("span", {}, survey.source.length > 0 ? `${t("source")}: ${survey.source.join("; ")}` : ""),
-  el("span", {}, survey.generated_by),
-);
-map.updateSize();
-fit();
 
 map.once("rendercomplete", () => {
-  Object.assign(window, {
-    mujun: {
-      ready: true,
-      visibleCount: () => Array.from({ length: survey.parcels.count }, (_, row) => filters.passes(row)).filter(Boolean).length,
-      select,
-      // Where a parcel's inside is on the page, after the map has moved to it.
-      pixelOf: (row: number) => {
-        const geometry = parcels.getSource()!.getFeatureById(row)?.getGeometry();
-        if (!geometry) return null;
-        map.getView().fit(geometry.getExtent(), { maxZoom: 17, padding: [80, 80, 80, 80] });
-        map.renderSync();
-        const point = geometry.getType() === "MultiPolygon" ? (geometry as import("ol/geom/MultiPolygon").default).getInteriorPoints().getFirstCoordinate() : (geometry as import("ol/geom/Polygon").default).getInteriorPoint().getCoordinates();
-        const pixel = map.getPixelFromCoordinate(point);
-        const box = map.getTargetElement().getBoundingClientRect();
-        return [pixel[0] + box.left, pixel[1] + box.top];
-      },
-    },
-  });
+  Object.assign(window, { mujun: { ready: true, visibleCount: () => filters.count, select: selectId, pixelOf } });
 });

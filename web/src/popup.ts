@@ -1,50 +1,93 @@
-// What a click shows: the parcel's figures, why it is listed, what is wrong in its data.
+// What a click shows: the parcel's figures, why it is listed, and what is wrong in its data.
 
-import type { Survey } from "./survey";
-import { el, number, t } from "./text";
+import { MISSING, el, figure, mu } from "./dom";
+import { gradeColour } from "./style";
+import { NOT_ASSESSED, type Survey, type Zone } from "./survey";
+import { t } from "./text";
 
-export function fillPopup(box: HTMLElement, survey: Survey, row: number, close: () => void): void {
+function zoneName(zones: Zone[], place: number): string {
+  return zones[place]?.name ?? MISSING;
+}
+
+function heading(survey: Survey, row: number, close: () => void): HTMLElement {
   const { parcels, grades } = survey;
-  const button = el("button", { type: "button", "aria-label": t("close") }, "×");
+  const grade = grades[parcels.grade[row]];
+  const button = el("button", { type: "button", class: "close", "aria-label": t("close"), title: t("close") }, "×");
   button.addEventListener("click", close);
-  const name = (zones: { name: string }[], index: number) => (index < 0 ? t("none") : zones[index].name);
-  const facts: [string, string][] = [
-    [t("enterprise"), parcels.enterprise[row] ?? "–"],
-    [t("industry"), parcels.industry[row] ?? "–"],
-    [t("area"), parcels.mu[row] === null ? "–" : `${number(parcels.mu[row], 1)} ${t("mu")}`],
-    [t("grade"), grades[parcels.grade[row]] === "T" ? `T ${t("notAssessable")}` : grades[parcels.grade[row]]],
-    [t("score"), number(parcels.score[row], 2)],
-    [t("rank"), number(parcels.rank[row], 0)],
-    [t("track"), parcels.track[row] ?? "–"],
-    [t("peers"), parcels.peer[row] ?? "–"],
-    [t("district"), name(survey.districts, parcels.district[row])],
-    [t("park"), name(survey.parks, parcels.park[row])],
-    [t("zones"), parcels.layout[row].map((zone) => survey.layout[zone].name).join("、") || t("none")],
+  const swatch = el("span", { class: "swatch" });
+  swatch.style.backgroundColor = gradeColour(grade, parcels.grade[row]);
+  const tags = el("div", { class: "tags" }, el("span", { class: "tag" }, swatch, `${t("grade")} ${grade}${grade === NOT_ASSESSED ? ` ${t("notAssessable")}` : ""}`));
+  if (parcels.listed[row] === 1) tags.append(el("span", { class: "tag strong" }, t("listedLong")));
+  return el("div", { class: "popup-head" }, el("div", {}, el("h2", { tabindex: "-1" }, parcels.id[row]), tags), button);
+}
+
+function facts(survey: Survey, row: number): HTMLElement {
+  const { parcels } = survey;
+  const area = mu(parcels.mu[row]);
+  const lines: [string, string][] = [
+    [t("enterprise"), parcels.enterprise[row] ?? MISSING],
+    [t("industry"), parcels.industry[row] ?? MISSING],
+    [t("area"), area === MISSING ? MISSING : `${area} ${t("mu")}`],
+    [t("score"), figure(parcels.score[row], 2)],
+    [t("rank"), figure(parcels.rank[row], 0)],
+    [t("track"), parcels.track[row] ?? MISSING],
+    [t("peers"), parcels.peer[row] ?? MISSING],
+    [t("district"), zoneName(survey.districts, parcels.district[row])],
+    [t("park"), zoneName(survey.parks, parcels.park[row])],
+    [t("zones"), parcels.layout[row].map((place) => zoneName(survey.layout, place)).join(t("comma")) || MISSING],
   ];
   const list = el("dl");
-  for (const [term, value] of facts) list.append(el("dt", {}, term), el("dd", {}, value));
-  const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, t("indicator")), el("th", { class: "n" }, t("value")), el("th", { class: "n" }, t("points")))));
+  for (const [term, value] of lines) list.append(el("dt", {}, term), el("dd", {}, value));
+  return list;
+}
+
+function reasons(survey: Survey, row: number): Node[] {
+  const found = survey.parcels.reasons[row];
+  if (found.length === 0) return [];
+  const list = el("ul");
+  for (const place of found) {
+    const rule = survey.rules[place];
+    if (!rule) continue;
+    const line = el("li", {}, el("b", {}, rule.name), " ", el("code", {}, rule.code));
+    if (rule.clause) line.append(el("small", {}, rule.clause));
+    list.append(line);
+  }
+  return [el("section", { class: "reasons" }, el("h3", {}, t("reasons")), list)];
+}
+
+function indicators(survey: Survey, row: number): HTMLElement {
+  const { parcels } = survey;
   const body = el("tbody");
-  for (const indicator of survey.indicators) {
-    const value = parcels.i[indicator.id]?.[row];
-    if (value === null && parcels.s[indicator.id]?.[row] === null && parcels.score[row] !== null) continue;
-    const unit = value === null || value === undefined || !indicator.unit ? "" : ` ${indicator.unit}`;
-    body.append(el("tr", {}, el("td", {}, indicator.name), el("td", { class: "n" }, number(value, indicator.decimals) + unit), el("td", { class: "n" }, number(parcels.s[indicator.id]?.[row], 2))));
+  for (const { id, name, unit, decimals } of survey.indicators) {
+    const value = el("td", { class: "n" }, figure(parcels.i[id]?.[row], decimals));
+    const points = el("td", { class: "n" }, figure(parcels.s[id]?.[row], 2));
+    const title = el("th", { scope: "row" }, name);
+    if (unit) title.append(el("small", {}, unit));
+    body.append(el("tr", {}, title, value, points));
   }
-  table.append(body);
-  box.replaceChildren(el("div", { class: "popup-head" }, el("h2", {}, parcels.id[row]), button), list, table);
-  if (parcels.reasons[row].length > 0) {
-    const reasons = el("ul", { class: "reasons" });
-    for (const index of parcels.reasons[row]) {
-      const rule = survey.rules[index];
-      reasons.append(el("li", {}, `${rule.code} ${rule.name}`, ...(rule.clause ? [el("small", {}, rule.clause)] : [])));
-    }
-    box.append(el("h3", {}, t("reasons")), reasons);
+  const head = el("tr", {}, el("th", { scope: "col" }, t("indicator")), el("th", { class: "n", scope: "col" }, t("value")), el("th", { class: "n", scope: "col" }, t("points")));
+  return el("table", { class: "indicators" }, el("thead", {}, head), body);
+}
+
+function findings(survey: Survey, row: number): Node[] {
+  const found = survey.parcels.findings[row];
+  if (found.length === 0) return [];
+  const list = el("ul");
+  for (const place of found) {
+    const finding = survey.finding_codes[place];
+    if (finding) list.append(el("li", {}, finding.title, " ", el("code", {}, finding.code)));
   }
-  if (parcels.findings[row].length > 0) {
-    const findings = el("ul");
-    for (const index of parcels.findings[row]) findings.append(el("li", {}, `${survey.finding_codes[index].code} ${survey.finding_codes[index].title}`));
-    box.append(el("h3", {}, t("findings")), findings);
-  }
+  return [el("h3", {}, t("findings")), list];
+}
+
+export function fillPopup(box: HTMLElement, survey: Survey, row: number, close: () => void): void {
+  box.replaceChildren(
+    heading(survey, row, close),
+    ...reasons(survey, row),
+    facts(survey, row),
+    indicators(survey, row),
+    ...findings(survey, row),
+  );
+  box.scrollTop = 0;
   box.hidden = false;
 }
