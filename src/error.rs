@@ -8,7 +8,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a survey could not run: the file, the place in it, the reason and the remedy.
 ///
-/// A fault in one row is never an `Error`; it is a [`Finding`](crate::check::Finding) and the survey goes on.
+/// A fault in one row is never an `Error`; it is a [`Finding`](crate::finding::Finding) and the survey goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     why: String,

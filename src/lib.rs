@@ -5,7 +5,7 @@
 //! ```
 //!
 //! [`survey()`] is that line but for its two ends, as one function: [`read::Inputs`] and a [`rulebook::Rulebook`] in, a [`Survey`] out.
-//! [`report::write()`] turns it into a folder. Faults in the data are [`check::Finding`]s; an [`Error`] is for what cannot run.
+//! [`report::write()`] turns it into a folder. Faults in the data are [`finding::Finding`]s; an [`Error`] is for what cannot run.
 //!
 //! | of the plan | where | unit | clause |
 //! |---|---|---|---|
@@ -20,8 +20,9 @@
 
 pub mod check;
 pub mod cli;
-mod crs;
+pub mod crs;
 pub mod error;
+pub mod finding;
 pub mod indicators;
 pub mod list;
 pub mod locate;
@@ -38,6 +39,7 @@ pub mod seeds;
 mod sql;
 pub mod survey;
 pub mod units;
+pub mod write;
 
 pub use error::{Error, Result};
 pub use survey::{Survey, survey};

@@ -1,8 +1,10 @@
 //! The things a survey is about: layers as read, parcels and zones as checked. Data, no computation.
 
-use geo::{Coord, MultiPolygon};
+use geo::{Coord, CoordsIter, Geometry, MapCoordsInPlace, MultiPolygon};
 use polars::prelude::DataFrame;
 use std::path::PathBuf;
+
+use crate::finding::Finding;
 
 /// A ring as it was read: not closed, turned or mended by anyone.
 pub type Ring = Vec<Coord<f64>>;
@@ -12,12 +14,65 @@ pub type Ring = Vec<Coord<f64>>;
 pub enum RawShape {
     /// `"geometry": null`.
     Missing,
-    /// A point, a line: something that has no area.
-    OtherType(String),
+    /// A point, a line, a collection: something that has no area of its own.
+    Other(Box<Geometry>),
     /// Coordinates that are not numbers, or nested wrongly; the text says why.
     Unreadable(String),
     /// Polygons, each a list of rings of which the first is the outer one.
     Parts(Vec<Vec<Ring>>),
+}
+
+impl RawShape {
+    /// Calls `f` on every position, in order.
+    pub fn each_position(&mut self, f: impl Fn(&mut Coord<f64>)) {
+        match self {
+            Self::Missing | Self::Unreadable(_) => {}
+            Self::Other(shape) => shape.map_coords_in_place(|mut c| {
+                f(&mut c);
+                c
+            }),
+            Self::Parts(parts) => parts.iter_mut().flatten().flatten().for_each(f),
+        }
+    }
+
+    /// Every position, in order.
+    #[must_use]
+    pub fn positions(&self) -> Vec<Coord<f64>> {
+        match self {
+            Self::Missing | Self::Unreadable(_) => Vec::new(),
+            Self::Other(shape) => shape.coords_iter().collect(),
+            Self::Parts(parts) => parts.iter().flatten().flatten().copied().collect(),
+        }
+    }
+
+    /// The first position, if there is one.
+    #[must_use]
+    pub fn first_position(&self) -> Option<Coord<f64>> {
+        match self {
+            Self::Missing | Self::Unreadable(_) => None,
+            Self::Other(shape) => shape.coords_iter().next(),
+            Self::Parts(parts) => parts.iter().flatten().flatten().next().copied(),
+        }
+    }
+
+    /// The name of its type in the simple-features standard.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unreadable(_) => "unreadable",
+            Self::Parts(parts) if parts.len() == 1 => "Polygon",
+            Self::Parts(_) => "MultiPolygon",
+            Self::Other(shape) => match **shape {
+                Geometry::Point(_) => "Point",
+                Geometry::MultiPoint(_) => "MultiPoint",
+                Geometry::Line(_) | Geometry::LineString(_) => "LineString",
+                Geometry::MultiLineString(_) => "MultiLineString",
+                Geometry::GeometryCollection(_) => "GeometryCollection",
+                _ => "Polygon",
+            },
+        }
+    }
 }
 
 /// Which input a row belongs to.
@@ -55,16 +110,20 @@ pub struct Table {
     pub rows: DataFrame,
     /// Canonical name → what it is taken from.
     pub fields: FieldMapping,
+    /// What was wrong with the file, and what was taken for granted.
+    pub findings: Vec<Finding>,
 }
 
 /// Canonical names and where each is taken from.
 pub type FieldMapping = Vec<(String, FieldSource)>;
 
 /// Where a canonical field comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FieldSource {
     /// A column of the table, by its own name.
     Column(String),
+    /// A column whose values are in another unit than the field: the unit as written, and how many of the field's units it is.
+    Converted { column: String, unit: String, factor: f64 },
     /// An SQL expression over the table's columns.
     Expression(String),
 }
@@ -74,8 +133,6 @@ pub enum FieldSource {
 pub struct Layer {
     pub table: Table,
     pub shapes: Vec<RawShape>,
-    /// Rows with a property given twice: row and property.
-    pub repeated_keys: Vec<(usize, String)>,
     /// The coordinate reference system the file or the user names.
     pub crs: String,
     /// The file says of itself that its shapes are invented.

@@ -3,9 +3,9 @@
 
 use polars::prelude::DataFrame;
 
-use crate::check::codes::Code;
-use crate::check::{self, Finding, Place};
+use crate::check;
 use crate::error::Result;
+use crate::finding::{Code, Finding, Place};
 use crate::indicators::{self, Facts, FlowTotal, Location};
 use crate::list::{self, Listing};
 use crate::locate::{self, Share};

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mujun::check::Finding;
-use mujun::check::codes::Code;
+use mujun::finding::{Code, Finding};
 use mujun::model::Source;
 use mujun::progress::Silent;
 use mujun::read::Inputs;

@@ -2,7 +2,8 @@
 
 use polars::prelude::DataFrame;
 
-use super::{CheckedParcels, Finding, Place, codes::Code};
+use super::CheckedParcels;
+use crate::finding::{Code, Finding, Place};
 use crate::measure::Areas;
 use crate::model::Source;
 use crate::rulebook::Rulebook;

@@ -1,52 +1,22 @@
 //! Looks for faults in the inputs, mends what a rule can mend, and records every one of both.
 
 mod areas;
-pub mod codes;
 mod crossing;
 mod repair;
 mod shape;
 mod values;
 mod zones;
 
-use geo::Coord;
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
 use crate::error::Result;
+use crate::finding::{Code, Finding, Place};
 use crate::model::{Layer, Parcels, Source, Table};
 use crate::progress::Progress;
 pub use areas::areas;
-use codes::Code;
 pub use zones::zones;
-
-/// Where a fault is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Place {
-    pub source: Source,
-    /// Row of the input, from 0; `None` for the layer as a whole.
-    pub row: Option<usize>,
-    pub id: Option<String>,
-    /// Longitude and latitude.
-    pub at: Option<Coord<f64>>,
-}
-
-/// A fault found in the data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    pub code: Code,
-    pub place: Place,
-    /// The value, the number, the reason.
-    pub detail: String,
-    /// Geodesic area in m² before and after, where a rule mended the shape.
-    pub areas: Option<(f64, f64)>,
-}
-
-impl Finding {
-    pub(crate) fn new(code: Code, place: Place, detail: impl Into<String>) -> Self {
-        Self { code, place, detail: detail.into(), areas: None }
-    }
-}
 
 /// Parcels with their faults sorted out.
 #[derive(Debug, Clone)]
@@ -91,13 +61,10 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
     }
     summarise_winding(Source::Parcels, shapes.len(), &mut shape_findings);
     findings.append(&mut shape_findings);
-    for (row, key) in layer.repeated_keys {
-        findings.push(Finding::new(
-            Code::RepeatedKey,
-            Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None },
-            key,
-        ));
-    }
+    findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {
+        finding.place.id = finding.place.row.and_then(|row| ids.get(row).cloned());
+        finding
+    }));
     let canonical = values::canonical(&layer.table, Some(&ids), &mut findings)?;
     Ok(CheckedParcels { parcels: Parcels { ids, shapes }, own: layer.table.rows, canonical, findings })
 }
@@ -107,6 +74,7 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
 /// # Errors
 /// A field expression of `survey.toml` cannot be computed.
 pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
+    findings.extend(table.findings.iter().cloned());
     values::canonical(table, None, findings)
 }
 

@@ -2,10 +2,10 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon, Validation};
 
-use super::codes::Code;
 use super::crossing::self_crossing;
 use super::repair;
 use crate::crs::is_swapped;
+use crate::finding::Code;
 use crate::measure::{geodesic, geodesic_area};
 use crate::model::{RawShape, Ring};
 
@@ -31,7 +31,7 @@ impl ShapeFault {
 pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
     let parts = match raw {
         RawShape::Missing => return unusable(Code::ShapeMissing, None, ""),
-        RawShape::OtherType(kind) => return unusable(Code::ShapeType, None, kind),
+        RawShape::Other(_) => return unusable(Code::ShapeType, raw.first_position(), raw.type_name()),
         RawShape::Unreadable(why) => return unusable(Code::ShapeUnreadable, None, why),
         RawShape::Parts(parts) => parts,
     };

@@ -2,9 +2,8 @@
 
 use polars::prelude::*;
 
-use super::codes::Code;
-use super::{Finding, Place};
 use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Place};
 use crate::model::{FieldSource, Table};
 use crate::read::fields::{Field, field};
 use crate::sql;
@@ -47,6 +46,10 @@ fn source_series(table: &Table, from: &FieldSource) -> Result<Series> {
             .map_err(|e| Error::new(e.to_string()).in_file(&table.path))?
             .as_materialized_series()
             .clone()),
+        FieldSource::Converted { column, factor, .. } => {
+            let series = source_series(table, &FieldSource::Column(column.clone()))?;
+            Ok(&series * *factor)
+        }
         FieldSource::Expression(expr) => {
             let results = sql::evaluate(&table.rows, &[expr])
                 .map_err(|e| e.in_file(&table.path).at(format!("[{}] fields in survey.toml", table.source.name())))?;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
-use super::{Finding, Place, shape, summarise_winding, values};
-use crate::check::codes::Code;
+use super::{shape, summarise_winding, values};
 use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Place};
 use crate::model::{Layer, Source, Zone, Zones};
 
 /// The canonical fields of a zone layer: id, name, kind.
@@ -25,6 +25,7 @@ fn fields(source: Source) -> [&'static str; 3] {
 /// The layer has no column of ids, or a zone without one: what lies in it could not be named.
 pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
     let source = layer.table.source;
+    findings.extend(layer.table.findings.iter().cloned());
     let [id_field, name_field, kind_field] = fields(source);
     let canonical = values::canonical(&layer.table, None, findings)?;
     let text = |field: &str| -> Vec<Option<String>> {

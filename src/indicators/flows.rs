@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 
-use crate::check::{self, Finding, Place, codes::Code};
+use crate::check;
 use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Place};
 use crate::model::{Source, Table};
 use crate::read::fields::field;
 

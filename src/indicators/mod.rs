@@ -4,8 +4,9 @@ mod flows;
 
 use polars::prelude::*;
 
-use crate::check::{CheckedParcels, Finding, Place, codes::Code};
+use crate::check::CheckedParcels;
 use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Place};
 use crate::locate::Share;
 use crate::measure::Areas;
 use crate::model::{Source, Zones};

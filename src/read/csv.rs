@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use polars::prelude::DataFrame;
-
 use super::columns::{Cell, Columns};
+use super::dataset::{Dataset, ReadOptions};
 use crate::error::{Error, Result, io};
 
 /// Reads a CSV file. A cell is a number only where every cell of its column is; an empty cell is missing.
-pub(super) fn read(path: &Path) -> Result<DataFrame> {
+pub(super) fn read(path: &Path, _: &ReadOptions) -> Result<Dataset> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|e| io(path, "read", &e))?;
     let text = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
@@ -54,7 +53,15 @@ pub(super) fn read(path: &Path) -> Result<DataFrame> {
         }
         columns.end_row();
     }
-    columns.finish()
+    Ok(Dataset {
+        name: super::file::stem(path),
+        rows: columns.finish()?,
+        shapes: None,
+        crs: None,
+        schematic: false,
+        encoding: None,
+        faults: Vec::new(),
+    })
 }
 
 /// A number with a leading zero is a code, not a number; so is one beyond what a float holds exactly.
@@ -86,7 +93,7 @@ mod tests {
     fn a_code_that_looks_like_a_number_stays_as_it_is_among_codes() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "id,x\n7-18,1\n1E-98,2.5\n12,\n").unwrap();
-        let table = read(file.path()).unwrap();
+        let table = read(file.path(), &ReadOptions::default()).unwrap().rows;
         let ids: Vec<_> = table.column("id").unwrap().str().unwrap().iter().collect();
         assert_eq!(ids, [Some("7-18"), Some("1E-98"), Some("12")]);
         assert_eq!(table.column("x").unwrap().f64().unwrap().iter().collect::<Vec<_>>(), [Some(1.0), Some(2.5), None]);

@@ -1,15 +1,27 @@
 //! Reads every input: files to layers and tables, columns to canonical fields, coordinates to longitude and latitude.
 
+mod boundary_points;
 mod columns;
 mod csv;
+pub mod dataset;
+mod encoding;
 pub mod fields;
+pub mod file;
+mod flatgeobuf;
 mod geojson;
+mod geopackage;
+mod parquet;
+mod shapefile;
 pub mod spec;
+pub(crate) mod wkb;
+mod wkt;
+mod xlsx;
 
 use std::path::Path;
 
 use crate::crs::{Crs, swap_axes};
 use crate::error::{Error, Result};
+use crate::finding::Finding;
 use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
 use spec::{InputSpec, SurveySpec};
@@ -75,8 +87,12 @@ impl Inputs {
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
     let step = progress.step(&format!("read {}", source.name()), None);
-    let read = geojson::read(&input.path, &|n| step.advance(n))?;
-    let mut shapes = read.shapes;
+    let read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
+    let Some(mut shapes) = read.shapes else {
+        return Err(Error::new("has no shapes, only a table")
+            .in_file(&input.path)
+            .remedy("name the layer with the shapes; a table of figures goes under [enterprises]"));
+    };
     if shapes.is_empty() {
         return Err(Error::new("has no features")
             .in_file(&input.path)
@@ -91,16 +107,16 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
     Ok(Layer {
-        table: Table { source, path: input.path.clone(), rows: read.rows, fields },
+        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, read.faults) },
         shapes,
-        repeated_keys: read.repeated_keys,
         crs: name.unwrap_or_else(|| "OGC:CRS84".to_owned()),
         schematic: read.schematic,
     })
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
-    let rows = csv::read(&input.path)?;
+    let read = file::open(&input.path, &input.options(), &|_| ())?;
+    let rows = read.rows;
     if rows.height() == 0 {
         return Err(Error::new("has a header and no rows")
             .in_file(&input.path)
@@ -112,7 +128,11 @@ fn table(source: Source, input: &InputSpec) -> Result<Table> {
         }
     }
     let fields = fields::resolve(&input.path, source, &rows, &input.fields)?;
-    Ok(Table { source, path: input.path.clone(), rows, fields })
+    Ok(Table { source, path: input.path.clone(), rows, fields, findings: findings(source, read.faults) })
+}
+
+fn findings(source: Source, faults: Vec<dataset::Fault>) -> Vec<Finding> {
+    faults.into_iter().map(|fault| fault.finding(source)).collect()
 }
 
 fn missing_column(path: &Path, rows: &polars::prelude::DataFrame, column: &str) -> Error {

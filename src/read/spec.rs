@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::dataset::ReadOptions;
 use super::fields::FieldSetting;
 use crate::error::{Error, Result, io};
 
@@ -39,6 +40,10 @@ pub struct SurveySpec {
 pub struct InputSpec {
     /// The file; a relative path starts from the folder of `survey.toml`.
     pub path: PathBuf,
+    /// The layer of a file that has several: a table of a GeoPackage, a sheet of a workbook.
+    pub layer: Option<String>,
+    /// Text encoding, instead of what the bytes say.
+    pub encoding: Option<String>,
     /// Coordinate reference system, instead of the one the file names.
     pub crs: Option<String>,
     /// The file has latitude before longitude, or northing before easting.
@@ -50,6 +55,14 @@ pub struct InputSpec {
     /// Further columns of an enterprise table whose figures add up, kept under their own names.
     #[serde(default)]
     pub sum: Vec<String>,
+}
+
+impl InputSpec {
+    /// How the file is to be read.
+    #[must_use]
+    pub fn options(&self) -> ReadOptions {
+        ReadOptions { layer: self.layer.clone(), encoding: self.encoding.clone() }
+    }
 }
 
 impl From<PathBuf> for InputSpec {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::codes::Code;
+use crate::finding::Code;
 use crate::model::Zones;
 use crate::survey::Survey;
 

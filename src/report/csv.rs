@@ -32,7 +32,7 @@ pub(super) fn header(lang: Lang) -> [&'static str; 12] {
 }
 
 /// One finding as text, in the order of [`header`]; rows count from 1, for tables without their header.
-pub(super) fn record(finding: &crate::check::Finding, lang: Lang) -> [String; 12] {
+pub(super) fn record(finding: &crate::finding::Finding, lang: Lang) -> [String; 12] {
     let (title, advice) = (finding.code.title(), finding.code.advice());
     let place = &finding.place;
     let metres = |pick: fn((f64, f64)) -> f64| finding.areas.map(|areas| format!("{:.2}", pick(areas))).unwrap_or_default();

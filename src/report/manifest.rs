@@ -61,6 +61,7 @@ pub(super) fn write(
 fn field(from: &FieldSource) -> Value {
     match from {
         FieldSource::Column(column) => json!(column),
+        FieldSource::Converted { column, unit, factor } => json!({ "column": column, "unit": unit, "factor": factor }),
         FieldSource::Expression(expr) => json!({ "expr": expr }),
     }
 }

@@ -8,7 +8,7 @@ use geo::{LineString, MultiPolygon};
 use serde_json::{Map, Value, json};
 
 use super::Lang;
-use crate::check::codes::Code;
+use crate::finding::Code;
 use crate::error::{Error, Result, io};
 use crate::list::reasons;
 use crate::model::{Source, Zones};

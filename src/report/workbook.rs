@@ -341,10 +341,11 @@ fn method(
     for (source, fields) in &survey.fields {
         for (name, from) in fields {
             let from = match from {
-                FieldSource::Column(column) => column,
-                FieldSource::Expression(expr) => expr,
+                FieldSource::Column(column) => column.clone(),
+                FieldSource::Converted { column, unit, factor } => format!("{column} ({unit} × {factor})"),
+                FieldSource::Expression(expr) => expr.clone(),
             };
-            line(&[format!("{}.{name}", source.name()), from.clone()], false)?;
+            line(&[format!("{}.{name}", source.name()), from], false)?;
         }
     }
     if !survey.flow_totals.is_empty() {

@@ -9,7 +9,7 @@ mod peers;
 
 use polars::prelude::DataFrame;
 
-use crate::check::Finding;
+use crate::finding::Finding;
 use crate::error::Result;
 use crate::indicators;
 use crate::rulebook::{Missing, NOT_ASSESSABLE, Rulebook, Track};

@@ -95,7 +95,19 @@ fn shape(text: &[u8]) -> RawShape {
         ("Polygon" | "MultiPolygon", Some(_)) => {
             RawShape::Unreadable(format!("the coordinates are not nested as a {kind} needs"))
         }
-        _ => RawShape::OtherType(kind.into_owned()),
+        _ => other(text),
+    }
+}
+
+/// A shape that is no polygon.
+fn other(text: &[u8]) -> RawShape {
+    let read = || -> Result<geo::Geometry, String> {
+        let geometry: geojson::Geometry = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+        geometry.try_into().map_err(|e: geojson::Error| e.to_string())
+    };
+    match read() {
+        Ok(shape) => RawShape::Other(Box::new(shape)),
+        Err(why) => RawShape::Unreadable(why),
     }
 }
 
@@ -357,7 +369,7 @@ mod tests {
         assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[]}"#), RawShape::Parts(p) if p.is_empty()));
         assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[[["1","2"]]]}"#), RawShape::Unreadable(_)));
         assert!(matches!(shape_of(r#"{"type":"Polygon","coordinates":[[1,2]]}"#), RawShape::Unreadable(_)));
-        assert!(matches!(shape_of(r#"{"type":"Point","coordinates":[1,2]}"#), RawShape::OtherType(t) if t == "Point"));
+        assert_eq!(shape_of(r#"{"type":"Point","coordinates":[1,2]}"#).type_name(), "Point");
         let RawShape::Parts(parts) = shape_of(r#"{"type":"Polygon","coordinates":[[[NaN,1],[1e999,0],[1,-Infinity],[0,0]]]}"#)
         else {
             panic!()

@@ -7,39 +7,29 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use super::columns::Columns;
+use super::dataset::{Dataset, Fault, ReadOptions};
 use crate::error::{Error, Result, io};
+use crate::finding::Code;
 use crate::model::RawShape;
 use split::{SplitError, Splitter};
 
 /// Bytes of text given to one thread at a time.
 const BATCH: usize = 2 << 20;
 
-/// A GeoJSON file as read.
-pub(super) struct GeoJson {
-    pub shapes: Vec<RawShape>,
-    pub rows: DataFrame,
-    pub repeated_keys: Vec<(usize, String)>,
-    /// The name in the old `crs` member, if the file has one.
-    pub crs: Option<String>,
-    /// `"schematic": true` among the members.
-    pub schematic: bool,
-}
-
 struct Part {
     index: usize,
     shapes: Vec<RawShape>,
     columns: Columns,
-    repeated_keys: Vec<(usize, String)>,
+    faults: Vec<Fault>,
 }
 
 /// Reads a FeatureCollection (or one Feature, or one geometry).
 ///
 /// `tick` is told how many features each batch brought.
-pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> {
+pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     let file = File::open(path).map_err(|e| io(path, "read", &e))?;
     let mut splitter = Splitter::open(file, BATCH).map_err(|e| locate(path, e))?;
     let mut failed = None;
@@ -61,11 +51,11 @@ pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> 
         return Err(locate(path, error));
     }
     parts.sort_by_key(|part| part.index);
-    let (mut shapes, mut columns, mut repeated_keys) = (Vec::new(), Columns::default(), Vec::new());
+    let (mut shapes, mut columns, mut faults) = (Vec::new(), Columns::default(), Vec::new());
     for part in parts {
         shapes.extend(part.shapes);
         columns.append(part.columns);
-        repeated_keys.extend(part.repeated_keys);
+        faults.extend(part.faults);
     }
     let member = |name: &str| {
         splitter
@@ -74,15 +64,17 @@ pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> 
             .find(|(n, _)| n == name)
             .and_then(|(_, text)| serde_json::from_slice::<serde_json::Value>(text).ok())
     };
-    Ok(GeoJson {
-        shapes,
+    Ok(Dataset {
+        name: super::file::stem(path),
         rows: columns.finish()?,
-        repeated_keys,
+        shapes: Some(shapes),
         crs: match member("crs") {
             Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
             _ => None,
         },
         schematic: member("schematic").is_some_and(|v| v == true),
+        encoding: None,
+        faults,
     })
 }
 
@@ -91,7 +83,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
         index: batch.index,
         shapes: Vec::with_capacity(batch.features.len()),
         columns: Columns::default(),
-        repeated_keys: Vec::new(),
+        faults: Vec::new(),
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
@@ -110,7 +102,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
                 .remedy(remedy)
         })?;
         part.shapes.push(parsed.shape);
-        part.repeated_keys.extend(parsed.repeated_key.map(|key| (row, key)));
+        part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
     }
     Ok(part)
 }

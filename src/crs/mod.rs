@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::RawShape;
 
 /// A coordinate reference system the program can read.
-pub(crate) enum Crs {
+pub enum Crs {
     /// Longitude and latitude in degrees, in this order, whatever the formal axis order.
     Geographic,
     Projected {
@@ -74,7 +74,7 @@ impl Crs {
     pub fn to_geographic(&self, shapes: &mut [RawShape]) {
         let Self::Projected { from, to, .. } = self else { return };
         shapes.par_iter_mut().for_each(|shape| {
-            each_position(shape, |c| {
+            shape.each_position(|c| {
                 let mut point = if from.is_latlong() { (c.x.to_radians(), c.y.to_radians(), 0.0) } else { (c.x, c.y, 0.0) };
                 *c = match transform(from, to, &mut point) {
                     Ok(()) => Coord { x: point.0.to_degrees(), y: point.1.to_degrees() },
@@ -88,7 +88,7 @@ impl Crs {
     pub fn doubt(&self, shapes: &[RawShape]) -> Result<()> {
         let (mut known, mut off, mut swapped, mut degrees) = (0usize, 0usize, 0usize, 0usize);
         let mut example = None;
-        for c in shapes.iter().filter_map(first_position).filter(|c| c.x.is_finite() && c.y.is_finite()) {
+        for c in shapes.iter().filter_map(RawShape::first_position).filter(|c| c.x.is_finite() && c.y.is_finite()) {
             known += 1;
             degrees += usize::from(c.x.abs() <= 180.0 && c.y.abs() <= 90.0);
             if c.x.abs() > 180.0 || c.y.abs() > 90.0 {
@@ -121,20 +121,7 @@ pub(crate) fn is_swapped(c: Coord<f64>) -> bool {
 /// Exchanges the two coordinates of every position.
 pub(crate) fn swap_axes(shapes: &mut [RawShape]) {
     for shape in shapes {
-        each_position(shape, |c| *c = Coord { x: c.y, y: c.x });
-    }
-}
-
-fn each_position(shape: &mut RawShape, f: impl FnMut(&mut Coord<f64>)) {
-    if let RawShape::Parts(parts) = shape {
-        parts.iter_mut().flatten().flatten().for_each(f);
-    }
-}
-
-fn first_position(shape: &RawShape) -> Option<Coord<f64>> {
-    match shape {
-        RawShape::Parts(parts) => parts.iter().flatten().flatten().next().copied(),
-        _ => None,
+        shape.each_position(|c| *c = Coord { x: c.y, y: c.x });
     }
 }
 
@@ -169,7 +156,7 @@ mod tests {
     fn to_degrees(crs: &str, x: f64, y: f64) -> Coord<f64> {
         let mut shapes = [RawShape::Parts(vec![vec![vec![Coord { x, y }]]])];
         Crs::named(crs).unwrap().to_geographic(&mut shapes);
-        first_position(&shapes[0]).unwrap()
+        shapes[0].first_position().unwrap()
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! `mujun convert`
+
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+
+use super::args::ConvertArgs;
+use crate::crs::{Crs, swap_axes};
+use crate::error::{Error, Result};
+use crate::model::RawShape;
+use crate::progress::Progress;
+use crate::read::dataset::ReadOptions;
+use crate::read::file;
+use crate::write::{self, Format, Layer};
+
+/// A layer on its way from one file to another.
+struct Converted {
+    name: String,
+    rows: DataFrame,
+    shapes: Option<Vec<RawShape>>,
+    crs: Crs,
+}
+
+pub(super) fn run(args: &ConvertArgs, progress: &dyn Progress) -> Result<()> {
+    let format = Format::of(&args.output)?;
+    refuse_to_overwrite(args)?;
+    let to = args.to.as_deref().map(Crs::named).transpose()?;
+    let names = match &args.layer {
+        Some(layer) => vec![layer.clone()],
+        None => file::layers(&args.input)?,
+    };
+    let layers = names.into_iter().map(|name| convert(args, name, to.as_ref(), progress)).collect::<Result<Vec<_>>>()?;
+    let written: Vec<Layer<'_>> = layers
+        .iter()
+        .map(|layer| Layer { name: &layer.name, rows: &layer.rows, shapes: layer.shapes.as_deref(), crs: &layer.crs })
+        .collect();
+    let step = progress.step("write", None);
+    write::write(&written, format, &args.output)?;
+    drop(step);
+    let lines: Vec<String> = layers
+        .iter()
+        .map(|layer| format!("{}: {} rows, {} → {}\n", layer.name, layer.rows.height(), layer.crs.name(), args.output.display()))
+        .collect();
+    super::print(lines.concat().as_bytes())
+}
+
+fn convert(args: &ConvertArgs, name: String, to: Option<&Crs>, progress: &dyn Progress) -> Result<Converted> {
+    let step = progress.step(&format!("read {name}"), None);
+    let options = ReadOptions { layer: Some(name), encoding: args.encoding.clone() };
+    let mut read = file::open(&args.input, &options, &|n| step.advance(n))?;
+    let stated = args.crs.as_ref().or(read.crs.as_ref());
+    let from = stated.map(|name| Crs::named(name).map_err(|e| e.in_file(&args.input))).transpose()?;
+    let Some(shapes) = &mut read.shapes else {
+        return Ok(Converted { name: read.name, rows: read.rows, shapes: None, crs: from.unwrap_or(Crs::Geographic) });
+    };
+    if args.swap_axes {
+        swap_axes(shapes);
+    }
+    let crs = match (from, to) {
+        (None, Some(_)) => return Err(no_crs(&args.input)),
+        (Some(from), Some(to)) if from.name() != to.name() => {
+            from.doubt(shapes).map_err(|e| e.in_file(&args.input))?;
+            from.to_geographic(shapes);
+            to.from_geographic(shapes);
+            to.clone()
+        }
+        (from, _) => from.unwrap_or(Crs::Geographic),
+    };
+    Ok(Converted { name: read.name, rows: read.rows, shapes: read.shapes, crs })
+}
+
+fn no_crs(input: &Path) -> Error {
+    Error::new("names no coordinate reference system, so it cannot be turned into another")
+        .in_file(input)
+        .remedy("say which it is with --crs, for example --crs EPSG:4549; `mujun inspect` proposes one")
+}
+
+fn refuse_to_overwrite(args: &ConvertArgs) -> Result<()> {
+    let same = std::fs::canonicalize(&args.input).ok().is_some_and(|input| std::fs::canonicalize(&args.output).ok() == Some(input));
+    if same {
+        return Err(Error::new("is the input; inputs are never written to").in_file(&args.output).remedy("choose another name"));
+    }
+    if args.output.exists() && !args.overwrite {
+        return Err(Error::new("exists").in_file(&args.output).remedy("choose another name, or add --overwrite"));
+    }
+    Ok(())
+}

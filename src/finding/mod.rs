@@ -1,0 +1,36 @@
+//! A fault found in the data: which kind, where, how much it matters, and who can mend it.
+
+mod codes;
+
+use geo::Coord;
+
+use crate::model::Source;
+pub use codes::{Actor, Code, Severity};
+
+/// Where a fault is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    pub source: Source,
+    /// Row of the input, from 0; `None` for the layer as a whole.
+    pub row: Option<usize>,
+    pub id: Option<String>,
+    /// Longitude and latitude.
+    pub at: Option<Coord<f64>>,
+}
+
+/// A fault found in the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub code: Code,
+    pub place: Place,
+    /// The value, the number, the reason.
+    pub detail: String,
+    /// Geodesic area in m² before and after, where a rule mended the shape.
+    pub areas: Option<(f64, f64)>,
+}
+
+impl Finding {
+    pub(crate) fn new(code: Code, place: Place, detail: impl Into<String>) -> Self {
+        Self { code, place, detail: detail.into(), areas: None }
+    }
+}

@@ -1,0 +1,102 @@
+//! Opens any file: finds the format by its content, then the layers in it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::dataset::{Dataset, ReadOptions};
+use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, xlsx};
+use crate::error::{Result, io};
+
+/// Bytes of a file's beginning that the format is told from.
+const HEAD: usize = 4096;
+
+/// A format this program reads without help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    GeoJson,
+    /// GeoJSON text sequence: a feature a line, or after a record separator.
+    GeoJsonSequence,
+    Shapefile,
+    /// A zip with layers in it.
+    Zip,
+    GeoPackage,
+    FlatGeobuf,
+    Parquet,
+    Csv,
+    Xlsx,
+    BoundaryPoints,
+}
+
+/// Tells the format of a file from its content; where that leaves several, from its name.
+///
+/// # Errors
+/// The file cannot be read, or is in no format the program knows.
+pub fn sniff(path: &Path) -> Result<Format> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
+        .map_err(|e| io(path, "read", &e))?;
+    let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&head).trim_ascii_start();
+    let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    let zip = head.starts_with(b"PK\x03\x04");
+    Ok(if head.starts_with(b"SQLite format 3\0") {
+        Format::GeoPackage
+    } else if head.starts_with(b"fgb\x03") {
+        Format::FlatGeobuf
+    } else if head.starts_with(b"PAR1") {
+        Format::Parquet
+    } else if head.starts_with(&[0, 0, 0x27, 0x0A]) || named("shp") || named("dbf") {
+        Format::Shapefile
+    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") {
+        Format::Xlsx
+    } else if zip {
+        Format::Zip
+    } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
+        Format::GeoJsonSequence
+    } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
+        Format::GeoJson
+    } else if text.starts_with("[属性描述]".as_bytes()) || text.starts_with(b"[\xCA\xF4\xD0\xD4\xC3\xE8\xCA\xF6]") {
+        Format::BoundaryPoints
+    } else {
+        Format::Csv
+    })
+}
+
+/// The names of the layers and tables in a file, in its order.
+///
+/// # Errors
+/// As for [`open`].
+pub fn layers(path: &Path) -> Result<Vec<String>> {
+    match sniff(path)? {
+        Format::GeoJson | Format::GeoJsonSequence | Format::Csv => Ok(vec![stem(path)]),
+        Format::Shapefile | Format::Zip => shapefile::layers(path),
+        Format::GeoPackage => geopackage::layers(path),
+        Format::FlatGeobuf => flatgeobuf::layers(path),
+        Format::Parquet => parquet::layers(path),
+        Format::Xlsx => xlsx::layers(path),
+        Format::BoundaryPoints => boundary_points::layers(path),
+    }
+}
+
+/// Reads one layer or table of a file; `tick` is told how many rows were read since it was last told.
+///
+/// # Errors
+/// The file is missing, damaged beyond reading, in no format the program knows, or has several layers and none was named.
+pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
+    match sniff(path)? {
+        Format::GeoJson | Format::GeoJsonSequence => geojson::read(path, options, tick),
+        Format::Shapefile | Format::Zip => shapefile::read(path, options, tick),
+        Format::GeoPackage => geopackage::read(path, options, tick),
+        Format::FlatGeobuf => flatgeobuf::read(path, options, tick),
+        Format::Parquet => parquet::read(path, options, tick),
+        Format::Xlsx => xlsx::read(path, options, tick),
+        Format::BoundaryPoints => boundary_points::read(path, options, tick),
+        Format::Csv => csv::read(path, options),
+    }
+}
+
+/// The name of a file without its ending: the name of its only layer.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
