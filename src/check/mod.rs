@@ -1,8 +1,12 @@
 //! Looks for faults in the inputs, mends what a rule can mend, and records every one of both.
 
 mod areas;
+pub mod code_tables;
+mod codes;
+pub mod credit_code;
 mod crossing;
 mod repair;
+mod scale;
 mod shape;
 mod values;
 mod zones;
@@ -16,6 +20,8 @@ use crate::finding::{Code, Finding, Place};
 use crate::model::{Layer, Parcels, Source, Table};
 use crate::progress::Progress;
 pub use areas::areas;
+pub use codes::codes;
+pub use scale::scale;
 pub use zones::zones;
 
 /// Parcels with their faults sorted out.
@@ -66,6 +72,8 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
         finding
     }));
     let canonical = values::canonical(&layer.table, Some(&ids), &mut findings)?;
+    findings.extend(codes(&canonical, Source::Parcels, Some(&ids)));
+    findings.extend(scale(&canonical, Source::Parcels, Some(&ids)));
     Ok(CheckedParcels { parcels: Parcels { ids, shapes }, own: layer.table.rows, canonical, findings })
 }
 
@@ -75,7 +83,10 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
 /// A field expression of `survey.toml` cannot be computed.
 pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
     findings.extend(table.findings.iter().cloned());
-    values::canonical(table, None, findings)
+    let canonical = values::canonical(table, None, findings)?;
+    findings.extend(codes(&canonical, table.source, None));
+    findings.extend(scale(&canonical, table.source, None));
+    Ok(canonical)
 }
 
 /// The ids as given, `row-000012` (counted from 1) where there is none.
