@@ -363,4 +363,13 @@ mod tests {
         assert_eq!(of(2), (12, 73), "GB/T 21010-2017");
         assert_eq!(of(3).0, 13, "third survey");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_judged_without_a_panic(text in ".{0,20}", code in "[A-Z0-9（）é汉.]{0,8}") {
+            for text in [text, code] {
+                let _ = (industry(&text), industry_with_zero(&text), industry_division(&text), land_use(&text));
+            }
+        }
+    }
 }

@@ -97,12 +97,12 @@ impl Column<'_> {
         if faults.get(FOREIGN).is_some_and(|rows| is_habit(rows.len(), given)) {
             let mut rows = faults.remove(FOREIGN).unwrap_or_default();
             rows.extend(faults.into_values().flatten());
-            return vec![self.summary(code, &rows, given)];
+            return vec![self.summary(code, "are no such codes; the column seems to hold something else", &rows, given)];
         }
         let mut findings = Vec::new();
         for rows in faults.into_values() {
             if is_habit(rows.len(), given) {
-                findings.push(self.summary(code, &rows, given));
+                findings.push(self.summary(code, "have the same fault", &rows, given));
                 continue;
             }
             findings.extend(rows.into_iter().map(|(row, text, why)| {
@@ -114,16 +114,18 @@ impl Column<'_> {
         findings
     }
 
-    fn summary(&self, code: Code, rows: &[(usize, &str, String)], given: usize) -> Finding {
+    fn summary(&self, code: Code, what: &str, rows: &[(usize, &str, String)], given: usize) -> Finding {
+        let mut seen: Vec<&str> = Vec::new();
         let mut examples: Vec<String> = Vec::new();
         for (row, text, why) in rows {
-            let seen = examples.iter().any(|example| example.starts_with(&format!("\"{text}\" ")));
-            if examples.len() < EXAMPLES && !seen {
+            if examples.len() < EXAMPLES && !seen.contains(text) {
+                seen.push(text);
                 examples.push(format!("\"{text}\" (row {}): {why}", row + 1));
             }
         }
         let whole = Place { source: self.source, row: None, id: None, at: None };
-        Finding::new(code, whole, format!("{}: {} of {given} values, such as {}", self.name, rows.len(), examples.join("; ")))
+        let detail = format!("{}: {} of {given} values {what}, such as {}", self.name, rows.len(), examples.join("; "));
+        Finding::new(code, whole, detail)
     }
 
     /// In a column of classes (four digits) a group (three) may be a class that lost its zero.
@@ -186,7 +188,7 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         for finding in &found {
             assert_eq!(finding.place.row, None);
-            assert!(finding.detail.contains("500 of 500 values"), "{}", finding.detail);
+            assert!(finding.detail.contains("500 of 500 values are no such codes"), "{}", finding.detail);
         }
     }
 
@@ -208,5 +210,29 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].detail.contains("2 of 32") && found[0].detail.contains("0111"), "{}", found[0].detail);
         assert!(codes(&df!("industry_code" => ["111", "26", "C"]).unwrap(), Source::Enterprises, None).is_empty());
+    }
+
+    #[test]
+    fn parcels_and_enterprises_are_checked_with_everything_else() {
+        let rows = df!("land_use_code" => ["0601", "9901", "1001"], "industry_code" => ["C26", "C99", "C27"]).unwrap();
+        let column = |name: &str| (name.to_owned(), crate::model::FieldSource::Column(name.to_owned()));
+        let table = |source| crate::model::Table {
+            source,
+            path: "x.csv".into(),
+            rows: rows.clone(),
+            fields: vec![column("land_use_code"), column("industry_code")],
+            findings: Vec::new(),
+        };
+        let layer = crate::model::Layer {
+            table: table(Source::Parcels),
+            shapes: vec![crate::model::RawShape::Missing; 3],
+            crs: String::new(),
+            schematic: false,
+        };
+        let of_parcels = crate::check::parcels(layer, &crate::progress::Silent).unwrap().findings;
+        let mut of_enterprises = Vec::new();
+        crate::check::table(&table(Source::Enterprises), &mut of_enterprises).unwrap();
+        assert!(of_parcels.iter().any(|f| f.code == Code::CodeLandUse && f.place.id.as_deref() == Some("row-000002")));
+        assert!(of_enterprises.iter().any(|f| f.code == Code::CodeIndustry && f.place.row == Some(1)));
     }
 }

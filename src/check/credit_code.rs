@@ -57,7 +57,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length(n) => write!(f, "{n} signs instead of 18"),
+            Self::Length(n) => write!(f, "of length {n}, a code has 18 signs"),
             Self::Sign(sign, at) => write!(f, "sign {at} is \"{sign}\", which no code has"),
             Self::Kind(kind) => write!(f, "no department registers bodies as \"{kind}\" (first two signs)"),
             Self::Division(code) => write!(f, "\"{code}\" (signs 3 to 8) is no division"),
@@ -69,14 +69,6 @@ impl fmt::Display for Reason {
             Self::OldOrganisation => write!(f, "old code: an organisation code of 9 signs"),
             Self::Spelling(right) => write!(f, "right if written {right}"),
         }
-    }
-}
-
-impl Reason {
-    /// Whether the text was at least meant as a code: one with a mistake, an old one, one spelt differently.
-    #[must_use]
-    pub fn is_attempt(&self) -> bool {
-        !matches!(self, Self::Length(_) | Self::Sign(..))
     }
 }
 
@@ -228,5 +220,17 @@ mod tests {
         let first = "91310000132260251";
         let code = format!("{first}{}", check_digit(first).unwrap());
         assert_eq!(verify(&code), Err(Reason::OrganisationCheck { is: '1', should: '0' }));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_judged_without_a_panic(text in ".{0,40}") {
+            let _ = verify(&text);
+        }
+
+        #[test]
+        fn signs_alone_are_judged_without_a_panic(text in "[0-9A-Za-z０-９汉é]{9,18}") {
+            let _ = verify(&text);
+        }
     }
 }

@@ -39,11 +39,13 @@ const SPREAD_OF_PLACES: f64 = 0.35;
 struct Slip {
     decades: f64,
     tolerance: f64,
+    /// Sizes needed to blame all money of a row together: one odd number of employees makes no thousand of it.
+    sizes: usize,
 }
 
-const YUAN: Slip = Slip { decades: 4.0, tolerance: 0.6 };
-const THOUSANDS: Slip = Slip { decades: 3.0, tolerance: 0.4 };
-const HUNDRED_MILLIONS: Slip = Slip { decades: -4.0, tolerance: 0.6 };
+const YUAN: Slip = Slip { decades: 4.0, tolerance: 0.6, sizes: 1 };
+const THOUSANDS: Slip = Slip { decades: 3.0, tolerance: 0.4, sizes: 2 };
+const HUNDRED_MILLIONS: Slip = Slip { decades: -4.0, tolerance: 0.6, sizes: 2 };
 /// For whole columns: what is usual is known less well.
 const COLUMN_TOLERANCE: f64 = 1.2;
 
@@ -87,6 +89,7 @@ pub fn scale(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
     let slips: &[Slip] = if columns.is_empty() { &[YUAN, THOUSANDS, HUNDRED_MILLIONS] } else { &[YUAN, THOUSANDS] };
     let rows: Vec<Finding> = (0..figures.rows)
         .into_par_iter()
+        .filter(|row| stands_out(&figures, &peers, *row))
         .filter_map(|row| {
             let (slip, money) = slips.iter().find_map(|slip| Some((*slip, row_off(&figures, &peers, row, *slip)?)))?;
             let id = ids.map_or_else(|| figures.ids.get(row).cloned().flatten(), |ids| ids.get(row).cloned());
@@ -210,13 +213,16 @@ fn usual(figures: &Figures, x: usize, y: usize) -> Option<(Usual, BTreeMap<u8, U
 
 /// Money figures of a row that are off by `slip`, if any.
 fn row_off(figures: &Figures, peers: &Peers, row: usize, slip: Slip) -> Option<Vec<usize>> {
-    let deviation = |x, y| peers.deviation(figures, row, x, y);
     let given: Vec<usize> = (0..figures.money).filter(|x| figures.logs[*x][row].is_some()).collect();
-    let off = off_together(figures, &given, slip, slip.tolerance, &deviation);
-    let tiny = |x: &usize| slip.decades < 0.0 && MAY_BE_TINY.contains(&figures.names[*x]);
-    // Honest money next to nothing is in the row's usual unit; only where all is small the unit is to blame.
-    let blamed: Vec<usize> = if off.len() < given.len() { off.into_iter().filter(|x| !tiny(x)).collect() } else { off };
-    (!blamed.is_empty()).then_some(blamed)
+    let off = off_together(figures, &given, slip, slip.tolerance, &|x, y| peers.deviation(figures, row, x, y));
+    Some(blamed(figures, &given, off, slip)).filter(|off| !off.is_empty())
+}
+
+/// Whether any ratio of a row is further from its peers than half the smallest slip: most rows need no closer look.
+fn stands_out(figures: &Figures, peers: &Peers, row: usize) -> bool {
+    let far = |(deviation, _): (f64, f64)| deviation.abs() > THOUSANDS.decades / 2.0;
+    let others = |x: usize| (0..figures.names.len()).filter(move |y| *y != x);
+    (0..figures.money).any(|x| others(x).any(|y| peers.deviation(figures, row, x, y).is_some_and(far)))
 }
 
 /// Whole columns in another unit, each with its slip.
@@ -226,11 +232,16 @@ fn columns(figures: &Figures, peers: &Peers) -> Vec<(Slip, Vec<usize>)> {
         Some((peers.0.get(&(x, y))?.0.centre - expected, SPREAD_OF_PLACES))
     };
     let money: Vec<usize> = (0..figures.money).collect();
-    [YUAN, HUNDRED_MILLIONS]
-        .into_iter()
-        .map(|slip| (slip, off_together(figures, &money, slip, COLUMN_TOLERANCE, &usual_here)))
-        .filter(|(_, money)| !money.is_empty())
-        .collect()
+    let off = |slip| blamed(figures, &money, off_together(figures, &money, slip, COLUMN_TOLERANCE, &usual_here), slip);
+    [YUAN, HUNDRED_MILLIONS].into_iter().map(|slip| (slip, off(slip))).filter(|(_, off)| !off.is_empty()).collect()
+}
+
+/// Money that may honestly be next to nothing is not too small for its unit, unless all money is.
+fn blamed(figures: &Figures, given: &[usize], off: Vec<usize>, slip: Slip) -> Vec<usize> {
+    if slip.decades > 0.0 || off.len() == given.len() {
+        return off;
+    }
+    off.into_iter().filter(|x| !MAY_BE_TINY.contains(&figures.names[*x])).collect()
 }
 
 /// Those of `given` that are off by `slip`: either most of them against the sizes, agreeing with each other, or each alone against all
@@ -247,7 +258,8 @@ fn off_together(
     };
     let sizes = || figures.money..figures.names.len();
     let money_but = |x: usize| given.iter().copied().filter(move |y| *y != x);
-    let against_sizes = given.iter().filter(|x| off(**x, &mut sizes(), slip.decades)).count();
+    let enough = |x: usize| sizes().filter(|s| deviation(x, *s).is_some()).count() >= slip.sizes;
+    let against_sizes = given.iter().filter(|x| enough(**x) && off(**x, &mut sizes(), slip.decades)).count();
     if given.len() > 1 && 2 * against_sizes > given.len() {
         let stands_apart = |x: usize| off(x, &mut money_but(x), slip.decades) || off(x, &mut money_but(x), -slip.decades);
         return given.iter().copied().filter(|x| !stands_apart(*x)).collect();

@@ -62,18 +62,24 @@ fn write_document(out: &mut String) -> std::fmt::Result {
 fn write_code(out: &mut String, code: Code) -> std::fmt::Result {
     let ((zh, en), (zh_line, en_line)) = (code.pages(), code.example().lines());
     writeln!(out, "\n### {}\n", code.name())?;
-    write_page(out, en, ": ", ". ", &en_line, "for example")?;
+    write_page(out, en, ": ", ". ", &en_line, "For example")?;
     writeln!(out)?;
     write_page(out, zh, "：", "。", &zh_line, "示例")
 }
 
 fn write_page(out: &mut String, page: &Page, colon: &str, stop: &str, line: &str, example: &str) -> std::fmt::Result {
-    writeln!(out, "**{}**{}{}\n", page.title, stop, page.why)?;
-    writeln!(out, "{}{}\n", page.mend, colon.trim_end())?;
+    writeln!(out, "**{}**{}{}\n", sentence(&page.title), stop, page.why)?;
+    writeln!(out, "{}{}\n", sentence(&page.mend), colon.trim_end())?;
     for (n, step) in page.steps.iter().enumerate() {
         writeln!(out, "{}. {step}", n + 1)?;
     }
     writeln!(out, "\n{example}{colon}`{}`", line.replace('`', "'"))
+}
+
+/// With a capital letter in front.
+fn sentence(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -158,3 +158,17 @@ fn the_median_is_the_middle_value_or_the_mean_of_two() {
     }
     assert_eq!(median(&mut []), None);
 }
+
+#[test]
+fn honest_nothing_is_not_blamed_on_the_unit() {
+    // A firm that pays next to no tax, and one that has hardly begun: neither is in 100 million yuan.
+    let some = |n: i32| 1.0 + f64::from(n % 5) / 10.0;
+    let mut tax: Vec<f64> = (0..60).map(|n| 20.0 * some(n)).collect();
+    tax[7] = 0.002;
+    let output: Vec<f64> = (0..60).map(|n| 400.0 * some(n + 2)).collect();
+    let (revenue, employees): (Vec<f64>, Vec<f64>) = (0..60).map(|n| (410.0 * some(n + 1), 3.0 * some(n))).unzip();
+    let table = df!(
+        "tax_10k_yuan" => tax, "output_10k_yuan" => output, "revenue_10k_yuan" => revenue, "employees" => employees,
+    );
+    assert!(scale(&table.unwrap(), Source::Enterprises, None).is_empty());
+}
