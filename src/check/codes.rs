@@ -107,7 +107,7 @@ impl Column<'_> {
             }
             findings.extend(rows.into_iter().map(|(row, text, why)| {
                 let place = Place { source: self.source, row: Some(row), id: row_id(row), at: None };
-                Finding::new(code, place, format!("{} = \"{text}\": {why}", self.name))
+                Finding::new(code, place, format!("{} = \"{text}\": {why}", self.name)).about(self.name)
             }));
         }
         findings.sort_by_key(|finding| finding.place.row);
@@ -125,7 +125,7 @@ impl Column<'_> {
         }
         let whole = Place { source: self.source, row: None, id: None, at: None };
         let detail = format!("{}: {} of {given} values {what}, such as {}", self.name, rows.len(), examples.join("; "));
-        Finding::new(code, whole, detail)
+        Finding::new(code, whole, detail).about(self.name)
     }
 
     /// In a column of classes (four digits) a group (three) may be a class that lost its zero.
@@ -147,7 +147,7 @@ impl Column<'_> {
             doubtful.len(),
             given.len()
         );
-        Some(Finding::new(Code::CodeIndustry, whole, detail))
+        Some(Finding::new(Code::CodeIndustry, whole, detail).about(self.name))
     }
 }
 

@@ -77,42 +77,35 @@ pub fn scale(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
     }
     let peers = Peers::of(&figures);
     let columns = columns(&figures, &peers);
-    let whole = Place { source, row: None, id: None, at: None };
-    let mut findings: Vec<Finding> = columns
-        .iter()
-        .map(|(slip, money)| {
-            let names: Vec<&str> = money.iter().map(|x| figures.names[*x]).collect();
-            let detail = format!("{}: most values are {} what is usual, perhaps {}", names.join(", "), slip.text(), slip.unit());
-            Finding::new(Code::ValueScale, whole.clone(), detail)
-        })
-        .collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    for (slip, money) in &columns {
+        findings.extend(money.iter().map(|x| {
+            let name = figures.names[*x];
+            let detail = format!("{name}: most values are {} what is usual, perhaps {}", slip.text(), slip.unit());
+            Finding::new(Code::ValueScale, Place { source, row: None, id: None, at: None }, detail).about(name)
+        }));
+    }
     let slips: &[Slip] = if columns.is_empty() { &[YUAN, THOUSANDS, HUNDRED_MILLIONS] } else { &[YUAN, THOUSANDS] };
-    let rows: Vec<Finding> = (0..figures.rows)
+    let rows: Vec<Vec<Finding>> = (0..figures.rows)
         .into_par_iter()
         .filter(|row| stands_out(&figures, &peers, *row))
         .filter_map(|row| {
             let (slip, money) = slips.iter().find_map(|slip| Some((*slip, row_off(&figures, &peers, row, *slip)?)))?;
             let id = ids.map_or_else(|| figures.ids.get(row).cloned().flatten(), |ids| ids.get(row).cloned());
-            Some(Finding::new(
-                Code::ValueScale,
-                Place { source, row: Some(row), id, at: None },
-                detail(&figures, row, slip, &money),
-            ))
+            let place = Place { source, row: Some(row), id, at: None };
+            Some(money.iter().filter_map(|x| finding(&figures, &place, *x, slip)).collect())
         })
         .collect();
-    findings.extend(rows);
+    findings.extend(rows.into_iter().flatten());
     findings
 }
 
-fn detail(figures: &Figures, row: usize, slip: Slip, money: &[usize]) -> String {
-    let values: Vec<String> = money
-        .iter()
-        .filter_map(|x| Some((figures.names[*x], figures.logs[*x][row]?)))
-        .map(|(name, log)| format!("{name} = {}", significant(10_f64.powf(log))))
-        .collect();
-    let mended: Vec<String> =
-        money.iter().filter_map(|x| figures.logs[*x][row]).map(|log| significant(10_f64.powf(log - slip.decades))).collect();
-    format!("{}: {} its peers, perhaps {}; else {}", values.join(", "), slip.text(), slip.unit(), mended.join(", "))
+/// A money figure of a row in another unit, and what it would be in the right one.
+fn finding(figures: &Figures, place: &Place, x: usize, slip: Slip) -> Option<Finding> {
+    let (name, log) = (figures.names[x], figures.logs[x][place.row?]?);
+    let (is, should) = (significant(10_f64.powf(log)), significant(10_f64.powf(log - slip.decades)));
+    let detail = format!("{name} = {is}: {} its peers, perhaps {}; else {should}", slip.text(), slip.unit());
+    Some(Finding::new(Code::ValueScale, place.clone(), detail).about(name))
 }
 
 /// A number to six significant digits, as people write it.

@@ -35,13 +35,18 @@ fn unknown(what: &str) -> Error {
 /// Every code with its severity and title, subject by subject.
 fn list(lang: Lang) -> String {
     let mut out = String::new();
+    let column = if lang == Lang::Zh { 41 } else { 43 };
     for subject in Subject::ALL {
         let (zh, en) = subject.title();
         let _ = writeln!(out, "{}", lang.pick(zh, en));
         for code in Code::ALL.iter().filter(|code| code.subject() == subject) {
             let (zh, en) = code.title();
-            let title = wrapped(lang.pick(zh, en), WIDTH - 43, 43);
-            let _ = writeln!(out, "  {:30} {:9} {title}", code.name(), code.severity().name());
+            let title = wrapped(lang.pick(zh, en), WIDTH - column, column);
+            let severity = match lang {
+                Lang::Zh => format!("{:5}", code.severity().name_zh()),
+                Lang::En => format!("{:9}", code.severity().name()),
+            };
+            let _ = writeln!(out, "  {:30} {severity} {title}", code.name());
         }
         out.push('\n');
     }
@@ -58,11 +63,12 @@ fn page(code: Code, lang: Lang) -> String {
         Lang::Zh => zh,
         Lang::En => en,
     };
-    let (severity, actor) = (code.severity().title(), code.actor().title());
+    let (severity, actor) = (code.severity(), code.actor().meaning());
     let t = |zh, en| lang.pick(zh, en);
     let indent = code.name().len() + 2;
     let mut out = format!("{}  {}\n\n", code.name(), wrapped(&page.title, WIDTH - indent, indent));
-    let _ = writeln!(out, "{}{}", t("级别      ", "severity   "), t(severity.0, severity.1));
+    let (name, meaning) = (t(severity.name_zh(), severity.name()), severity.meaning());
+    let _ = writeln!(out, "{}{name}{}{}", t("级别      ", "severity   "), t("：", ": "), t(meaning.0, meaning.1));
     let _ = writeln!(out, "{}{}", t("由谁处理  ", "who acts   "), t(actor.0, actor.1));
     let _ = writeln!(out, "\n{}\n  {}", t("影响", "why it matters"), wrapped(&page.why, WIDTH - 2, 2));
     let _ = writeln!(out, "\n{}\n  {}", t("怎么改", "how to mend it"), wrapped(&page.mend, WIDTH - 2, 2));

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::model::Source;
+
 /// What a code means, in one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,24 +39,25 @@ impl Example {
     /// Input, row, id, detail and areas in one line, in Chinese and in English.
     #[must_use]
     pub fn lines(&self) -> (String, String) {
-        let line = |row: &dyn Fn(u64) -> String, colon: &str, areas: &dyn Fn([f64; 2]) -> String| {
-            let place = [Some(self.input.clone()), self.row.map(row), self.id.clone()]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ");
-            let what = [Some(self.detail.clone()).filter(|detail| !detail.is_empty()), self.areas.map(areas)];
-            let what = what.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let input_zh = INPUTS.iter().find(|source| source.name() == self.input).map_or("", |source| source.name_zh());
+        let line = |input: &str, row: Option<String>, colon: &str, areas: Option<String>| {
+            let place = [Some(input.to_owned()), row, self.id.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let detail = Some(self.detail.clone()).filter(|detail| !detail.is_empty());
+            let what = [detail, areas].into_iter().flatten().collect::<Vec<_>>().join("; ");
             if what.is_empty() { place } else { format!("{place}{colon}{what}") }
         };
+        let areas_zh = self.areas.map(|[before, after]| format!("修复前 {before:.2} m²，修复后 {after:.2} m²"));
+        let areas_en = self.areas.map(|[before, after]| format!("{before:.2} m² before, {after:.2} m² after"));
         (
-            line(&|row| format!("第 {row} 行"), "：", &|[before, after]| {
-                format!("修复前 {before:.2} m²，修复后 {after:.2} m²")
-            }),
-            line(&|row| format!("row {row}"), ": ", &|[before, after]| format!("{before:.2} m² before, {after:.2} m² after")),
+            line(input_zh, self.row.map(|row| format!("第 {row} 行")), "：", areas_zh),
+            line(&self.input, self.row.map(|row| format!("row {row}")), ": ", areas_en),
         )
     }
 }
+
+/// The inputs an example can name.
+const INPUTS: [Source; 6] =
+    [Source::Parcels, Source::Districts, Source::Parks, Source::Layout, Source::Enterprises, Source::Occupancy];
 
 /// What a finding is about; each is a file of `catalogue/`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,11 +170,10 @@ mod tests {
     fn every_example_names_an_input() {
         for code in Code::ALL {
             let example = code.example();
-            let inputs = ["parcels", "districts", "parks", "layout", "enterprises", "occupancy"];
-            assert!(inputs.contains(&example.input.as_str()), "{}", code.name());
+            assert!(INPUTS.iter().any(|source| source.name() == example.input), "{}", code.name());
         }
         let (zh, en) = Code::SelfCrossing.example().lines();
-        assert_eq!(zh, "parcels 第 128 行 310116-000128：修复前 5753.21 m²，修复后 5612.08 m²");
+        assert_eq!(zh, "宗地 第 128 行 310116-000128：修复前 5753.21 m²，修复后 5612.08 m²");
         assert_eq!(en, "parcels row 128 310116-000128: 5753.21 m² before, 5612.08 m² after");
     }
 }

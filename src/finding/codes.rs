@@ -32,18 +32,29 @@ impl Severity {
         }
     }
 
-    /// Its name and what it means, in Chinese and in English.
+    /// In Chinese.
     #[must_use]
-    pub fn title(self) -> (&'static str, &'static str) {
+    pub fn name_zh(self) -> &'static str {
         match self {
-            Self::Info => ("说明：程序已自行处理，结果不变", "info: what the program did by itself; the result does not change"),
-            Self::Notice => ("提示：值得知道，结果不受影响", "notice: worth knowing; nothing in the result is doubtful"),
-            Self::Warning => ("警告：该行的结果可能不可靠", "warning: the result may be doubtful for this row"),
-            Self::Error => (
-                "错误：该行有误，不能照用或重复计入",
-                "error: something of this row is wrong: not usable as it is, or counted twice",
-            ),
-            Self::Critical => ("严重：整个图层或表不可信", "critical: the whole input cannot be trusted"),
+            Self::Info => "信息",
+            Self::Notice => "提示",
+            Self::Warning => "警告",
+            Self::Error => "错误",
+            Self::Critical => "严重",
+        }
+    }
+
+    /// What it means, in Chinese and in English.
+    #[must_use]
+    pub fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Info => ("程序已自行处理，结果不变", "what the program did by itself; the result does not change"),
+            Self::Notice => ("值得知道，结果不受影响", "worth knowing; nothing in the result is doubtful"),
+            Self::Warning => ("该行的结果可能不可靠", "the result may be doubtful for this row"),
+            Self::Error => {
+                ("该行有误，不能照用或重复计入", "something of this row is wrong: not usable as it is, or counted twice")
+            }
+            Self::Critical => ("整个图层或表不可信", "the whole input cannot be trusted"),
         }
     }
 }
@@ -67,12 +78,21 @@ impl Actor {
         }
     }
 
-    /// The same in Chinese and in English, for people.
+    /// In Chinese.
     #[must_use]
-    pub fn title(self) -> (&'static str, &'static str) {
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Supplier => "数据提供方",
+            Self::Tool => "程序",
+        }
+    }
+
+    /// Who that is, in Chinese and in English.
+    #[must_use]
+    pub fn meaning(self) -> (&'static str, &'static str) {
         match self {
             Self::Supplier => ("数据提供方", "the supplier of the data"),
-            Self::Tool => ("无人（程序已处理）", "nobody (the program dealt with it)"),
+            Self::Tool => ("程序已处理，无需他人处理", "nobody: the program dealt with it"),
         }
     }
 }

@@ -39,8 +39,8 @@ pub fn document() -> String {
 
 fn write_document(out: &mut String) -> std::fmt::Result {
     for severity in [Severity::Critical, Severity::Error, Severity::Warning, Severity::Notice, Severity::Info] {
-        let (zh, en) = severity.title();
-        writeln!(out, "- {en}. {zh}。")?;
+        let (zh, en) = severity.meaning();
+        writeln!(out, "- *{}*: {en}. {}：{zh}。", severity.name(), severity.name_zh())?;
     }
     for subject in Subject::ALL {
         let codes: Vec<Code> = Code::ALL.iter().copied().filter(|code| code.subject() == subject).collect();
