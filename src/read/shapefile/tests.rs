@@ -1,0 +1,1 @@
+//! Real files, damaged files, and files written by other programs.
