@@ -35,7 +35,8 @@ pub(super) fn write(rows: &DataFrame, names: &[Name]) -> Result<Vec<u8>> {
         None => names.iter().map(|name| name.short.as_str()).zip(&fields).collect(),
     };
     let too_large = |_| {
-        Error::new("the table has more columns or rows than a .dbf can hold").remedy("leave columns out, or write the layer to a .gpkg")
+        Error::new("the table has more columns or rows than a .dbf can hold")
+            .remedy("leave columns out, or write the layer to a .gpkg")
     };
     let width = 1 + columns.iter().map(|(_, field)| usize::from(field.width)).sum::<usize>();
     let mut dbf = vec![3, 80, 1, 1];
@@ -118,7 +119,8 @@ fn strings(series: &Series) -> Result<Vec<Option<String>>> {
 }
 
 fn unwritable(e: PolarsError) -> Error {
-    Error::new(format!("its values cannot be written as text: {e}")).remedy("leave the column out, or write the layer to a .parquet")
+    Error::new(format!("its values cannot be written as text: {e}"))
+        .remedy("leave the column out, or write the layer to a .parquet")
 }
 
 /// Integers in digits; as text where a program would read them as floats and lose the last ones.

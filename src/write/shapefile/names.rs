@@ -18,10 +18,8 @@ pub(super) fn short<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Name> {
     let names: Vec<&str> = names.collect();
     let mut taken = HashSet::new();
     // Names that fit come first: none of them gives way to one that is shortened.
-    let mut kept: Vec<Option<String>> = names
-        .iter()
-        .map(|name| (fits(name) && taken.insert(name.to_lowercase())).then(|| (*name).to_owned()))
-        .collect();
+    let mut kept: Vec<Option<String>> =
+        names.iter().map(|name| (fits(name) && taken.insert(name.to_lowercase())).then(|| (*name).to_owned())).collect();
     for (n, (name, kept)) in names.iter().zip(&mut kept).enumerate() {
         if kept.is_none() {
             let name = if name.trim().is_empty() { format!("field_{}", n + 1) } else { (*name).to_owned() };
@@ -74,7 +72,8 @@ mod tests {
 
     #[test]
     fn names_are_short_whole_and_different() {
-        let full = ["宗地代码", "宗地代码_旧", "宗地代", "output_10k_yuan", "output_10k", "OUTPUT_10K", "", "a\0b", "=1+1 very long"];
+        let full =
+            ["宗地代码", "宗地代码_旧", "宗地代", "output_10k_yuan", "output_10k", "OUTPUT_10K", "", "a\0b", "=1+1 very long"];
         let names = short(full.into_iter());
         let shorts: Vec<&str> = names.iter().map(|name| name.short.as_str()).collect();
         assert_eq!(shorts[2..5], ["宗地代", "output_1_1", "output_10k"]);
@@ -83,6 +82,9 @@ mod tests {
         assert_eq!(different.len(), full.len(), "{shorts:?}");
         assert!(shorts.iter().all(|name| name.len() <= LENGTH && !name.is_empty()), "{shorts:?}");
         let text = dictionary(&names);
-        assert!(text.starts_with("\u{FEFF}field,name\r\n") && text.contains("宗地_1,宗地代码\r\n") && text.contains(",'=1+1"), "{text}");
+        assert!(
+            text.starts_with("\u{FEFF}field,name\r\n") && text.contains("宗地_1,宗地代码\r\n") && text.contains(",'=1+1"),
+            "{text}"
+        );
     }
 }
