@@ -40,7 +40,8 @@ pub fn areas(
     let comparable = figures.len();
     let mut off: Vec<(usize, Figures)> =
         figures.into_iter().filter(|(_, f)| (f.stated / f.geodesic - 1.0).abs() > rulebook.area_tolerance).collect();
-    if let Some(common) = throughout(&off, comparable, rulebook.area_tolerance) {
+    let common = throughout(&off, comparable, rulebook.area_tolerance);
+    if let Some(common) = common {
         let of_rows: Vec<f64>;
         (of_rows, off) = set_aside(off, common, rulebook.area_tolerance);
         let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
@@ -48,7 +49,7 @@ pub fn areas(
     }
     findings.extend(off.iter().map(|(row, figures)| {
         let statutory = areas.statutory_m2[*row];
-        Finding::new(Code::AreaStated, place(*row), row_detail(figures, statutory))
+        Finding::new(Code::AreaStated, place(*row), row_detail(figures, statutory, common))
     }));
 }
 
@@ -79,7 +80,7 @@ fn figures(checked: &CheckedParcels, stated: &[Option<f64>], areas: &Areas, floo
 
 /// The cause that most comparable rows have in common.
 fn throughout(off: &[(usize, Figures)], comparable: usize, tolerance: f64) -> Option<Cause> {
-    let counted = Cause::all().map(|cause| {
+    let counted = Cause::candidates(off.iter().map(|(_, figures)| figures)).into_iter().map(|cause| {
         let rows = off.par_iter().filter(|(_, figures)| cause.fits(figures, layer_tolerance(tolerance))).count();
         (cause, rows)
     });
@@ -127,14 +128,24 @@ fn figure(x: f64) -> String {
     }
 }
 
-fn row_detail(figures: &Figures, statutory: Option<f64>) -> String {
+/// The areas of a row and what they look like. Where the layer has a common factor, it is taken out first: the row has some other
+/// fault beside.
+fn row_detail(figures: &Figures, statutory: Option<f64>, common: Option<Cause>) -> String {
     let also = [("statutory", statutory), ("planar", figures.planar)]
         .into_iter()
         .filter_map(|(name, area)| Some(format!("{name} {:.2}", area?)))
         .collect::<Vec<_>>();
     let also = if also.is_empty() { String::new() } else { format!(" ({})", also.join(", ")) };
-    let cause = Cause::of(figures).map(|cause| format!("; it looks like {}", cause.text())).unwrap_or_default();
-    format!("stated {:.2} m², shape {:.2} m²{also}{cause}", figures.stated, figures.geodesic)
+    let mut detail = format!("stated {:.2} m², shape {:.2} m²{also}", figures.stated, figures.geodesic);
+    let mut left = *figures;
+    if let Some((common, factor)) = common.and_then(|common| Some((common, common.factor()?))) {
+        left.stated /= factor;
+        detail += &format!("; taken as {}, as most are, it is {:.2} m²", common.text(), left.stated);
+    }
+    if let Some(cause) = Cause::of(&left) {
+        detail += &format!("; it looks like {}", cause.text());
+    }
+    detail
 }
 
 #[cfg(test)]
@@ -171,7 +182,7 @@ mod tests {
         let findings = found(1000, |n, area| match n {
             0..100 => area,
             100 => area * 3.3,
-            101 => area * 10.0,
+            101 => area / 2000.0 * 3.0 * 10.0,
             _ => area / 2000.0 * 3.0 * drawn(n),
         });
         let codes: Vec<&str> = findings.iter().map(|f| f.code.name()).collect();
@@ -183,7 +194,7 @@ mod tests {
         );
         assert!(!findings[1].detail.contains("looks like"), "{}", findings[1].detail);
         assert!(
-            findings[2].detail.ends_with("it looks like a decimal point 1 digits too far to the right"),
+            findings[2].detail.ends_with("it looks like a decimal point one place too far to the right"),
             "{}",
             findings[2].detail
         );

@@ -3,9 +3,11 @@
 //! A cause predicts what would have been stated. It is named where the stated area is the predicted one within half a per cent,
 //! and nearer to it than the shape's own area by far.
 
+use std::collections::BTreeSet;
+
 use geo::{Coord, MultiPolygon};
 
-use crate::measure::ellipsoid::{A, E2};
+use crate::measure::ellipsoid::E2;
 use crate::measure::geodesic;
 use crate::units::SQUARE_METRES_PER_MU;
 
@@ -46,15 +48,15 @@ pub(super) enum Cause {
     WebMercator,
     /// Computed in the plane of the layer's projection.
     OwnPlane,
-    /// Computed in the plane of a zone with this central meridian, degrees east of the parcel's own.
-    Zone(f64),
+    /// Computed in the plane of the Gauss projection with this central meridian, degrees.
+    Meridian(i32),
     /// The decimal point is so many digits to the right.
     Point(i32),
     DigitsExchanged,
 }
 
 /// In the order in which they are tried.
-const CAUSES: [Cause; 21] = [
+const CAUSES: [Cause; 18] = [
     Cause::Unit("mu", SQUARE_METRES_PER_MU),
     Cause::Unit("hectares", 10_000.0),
     Cause::Unit("km²", 1e6),
@@ -73,20 +75,28 @@ const CAUSES: [Cause; 21] = [
     Cause::HolesTwice,
     Cause::FloorArea,
     Cause::OwnPlane,
-    Cause::Zone(-3.0),
-    Cause::Zone(3.0),
-    Cause::DigitsExchanged,
 ];
 
 impl Cause {
-    /// All causes, in the order in which they are tried.
-    pub fn all() -> impl Iterator<Item = Self> {
-        CAUSES.into_iter()
+    /// The causes that may hold for these parcels, in the order in which they are tried.
+    pub fn candidates<'a>(figures: impl Iterator<Item = &'a Figures>) -> Vec<Self> {
+        let meridians: BTreeSet<i32> = figures.flat_map(|figures| meridians(figures.place.x)).collect();
+        CAUSES.into_iter().chain(meridians.into_iter().map(Self::Meridian)).chain([Self::DigitsExchanged]).collect()
     }
 
     /// The first cause that the figures prove.
     pub fn of(figures: &Figures) -> Option<Self> {
-        Self::all().find(|cause| cause.fits(figures, PROOF))
+        Self::candidates(std::iter::once(figures)).into_iter().find(|cause| cause.fits(figures, PROOF))
+    }
+
+    /// How many times the true area is stated, where that is the same for every parcel.
+    pub fn factor(self) -> Option<f64> {
+        match self {
+            Self::Unit(_, factor) => Some(1.0 / factor),
+            Self::Converted(_, factor) => Some(factor),
+            Self::Point(digits) => Some(10f64.powi(digits)),
+            _ => None,
+        }
     }
 
     /// Whether the cause explains the stated area within `tolerance`, relative; never by less than three quarters of the
@@ -96,7 +106,7 @@ impl Cause {
             return exchanged(figures.stated).any(|x| (x / figures.geodesic - 1.0).abs() <= PROOF_OF_DIGITS);
         }
         let Some(predicted) = self.predicted(figures) else { return false };
-        let tolerance = if matches!(self, Self::OwnPlane | Self::Zone(_)) { PROOF_OF_PROJECTION } else { tolerance };
+        let tolerance = if matches!(self, Self::OwnPlane | Self::Meridian(_)) { PROOF_OF_PROJECTION } else { tolerance };
         let off = (figures.stated / predicted - 1.0).abs();
         off <= tolerance && off <= (1.0 - EXPLAINED) * (predicted / figures.geodesic - 1.0).abs()
     }
@@ -105,15 +115,13 @@ impl Cause {
     fn predicted(self, figures: &Figures) -> Option<f64> {
         let area = figures.geodesic;
         let predicted = match self {
-            Self::Unit(_, factor) => area / factor,
-            Self::Converted(_, factor) => area * factor,
-            Self::Point(digits) => area * 10f64.powi(digits),
+            Self::Unit(..) | Self::Converted(..) | Self::Point(_) => area * self.factor()?,
             Self::WebMercator => area * web_mercator(figures.place.y),
             Self::HolesIgnored => area + figures.holes,
             Self::HolesTwice => area - figures.holes,
             Self::FloorArea => figures.floor?,
             Self::OwnPlane => figures.planar?,
-            Self::Zone(degrees) => area * zone(figures.place, degrees),
+            Self::Meridian(meridian) => area * gauss(figures.place, f64::from(meridian)),
             Self::DigitsExchanged => return None,
         };
         (predicted > 0.0 && predicted.is_finite()).then_some(predicted)
@@ -129,12 +137,11 @@ impl Cause {
             Self::HolesTwice => "the area with the holes taken off twice".to_owned(),
             Self::WebMercator => "the planar area in web Mercator".to_owned(),
             Self::OwnPlane => "the planar area in the layer's own projection".to_owned(),
-            Self::Zone(degrees) => {
-                let side = if degrees < 0.0 { "west" } else { "east" };
-                format!("the planar area in the 3-degree zone to the {side}")
-            }
+            Self::Meridian(meridian) => format!("the planar area on the central meridian {meridian}°"),
             Self::Point(digits) => {
-                format!("a decimal point {} digits too far to the {}", digits.abs(), if digits > 0 { "right" } else { "left" })
+                let places = ["no place", "one place", "two places", "three places"];
+                let places = usize::try_from(digits.abs()).ok().and_then(|n| places.get(n)).copied().unwrap_or("some places");
+                format!("a decimal point {places} too far to the {}", if digits > 0 { "right" } else { "left" })
             }
             Self::DigitsExchanged => "two digits exchanged".to_owned(),
         }
@@ -149,10 +156,16 @@ fn web_mercator(latitude: f64) -> f64 {
     w2 * w2 / ((1.0 - E2) * cos * cos)
 }
 
-/// Planar over true area of the Gauss projection in the 3-degree zone `degrees` from the place's own: the square of the scale
+/// The central meridian of the 3-degree zone a longitude is in and those of the zones beside it.
+fn meridians(longitude: f64) -> impl Iterator<Item = i32> {
+    #[allow(clippy::cast_possible_truncation)] // at most 60
+    let zone = (longitude / 3.0).round() as i32;
+    (zone - 1..=zone + 1).map(|zone| zone * 3)
+}
+
+/// Planar over true area of the Gauss projection on a central meridian in degrees: the square of the scale
 /// 1 + ½ ΔL² cos²B (1 + η²) + ¹⁄₂₄ ΔL⁴ cos⁴B (5 − 4 tan²B).
-fn zone(place: Coord<f64>, degrees: f64) -> f64 {
-    let meridian = (place.x / 3.0).round() * 3.0 + degrees;
+fn gauss(place: Coord<f64>, meridian: f64) -> f64 {
     let (sin, cos) = place.y.to_radians().sin_cos();
     let l = (place.x - meridian).to_radians() * cos;
     let eta2 = E2 / (1.0 - E2) * cos * cos;
@@ -207,7 +220,7 @@ mod tests {
         assert_eq!(cause(16_294.4).unwrap(), "the area with the holes filled");
         assert_eq!(cause(12_294.4).unwrap(), "the area with the holes taken off twice");
         assert_eq!(cause(40_010.0).unwrap(), "the floor area");
-        assert_eq!(cause(142_944.2).unwrap(), "a decimal point 1 digits too far to the right");
+        assert_eq!(cause(142_944.2).unwrap(), "a decimal point one place too far to the right");
         assert_eq!(cause(41_294.42).unwrap(), "two digits exchanged");
         assert_eq!(cause(17_900.0), None);
         // No cause where the areas agree, and none that explains less than most of the difference.
@@ -238,8 +251,8 @@ mod tests {
         };
         let cases = [
             ("+proj=merc +a=6378137 +b=6378137 +lon_0=0 +k=1 +no_defs", Cause::WebMercator),
-            ("+proj=tmerc +lat_0=0 +lon_0=123 +k=1 +x_0=500000 +ellps=GRS80 +no_defs", Cause::Zone(3.0)),
-            ("+proj=tmerc +lat_0=0 +lon_0=117 +k=1 +x_0=500000 +ellps=GRS80 +no_defs", Cause::Zone(-3.0)),
+            ("+proj=tmerc +lat_0=0 +lon_0=123 +k=1 +x_0=500000 +ellps=GRS80 +no_defs", Cause::Meridian(123)),
+            ("+proj=tmerc +lat_0=0 +lon_0=117 +k=1 +x_0=500000 +ellps=GRS80 +no_defs", Cause::Meridian(117)),
         ];
         for (text, expected) in cases {
             let figures = Figures { stated: planar(text), geodesic, planar: None, holes: 0.0, place: ring[0], floor: None };

@@ -150,11 +150,12 @@ fn overlap_findings(bodies: &[Body<'_>], rules: &Topology, advance: &(dyn Fn(u64
     }
     let (kept, folded) = fold(overlaps, bodies.len());
     findings.extend(kept.iter().map(|overlap| overlap_finding(bodies, overlap)));
-    findings.extend(folded.into_iter().map(|(n, count, area)| {
+    findings.extend(folded.into_iter().map(|Folded { body, count, area_m2, kind }| {
+        let code = if kind == Kind::Sliver { Code::OverlapSliver } else { Code::Overlap };
         let detail = format!(
-            "with {count} more parcels, {area:.2} m² in all; the {OVERLAPS_A_PARCEL} largest overlaps have a finding each"
+            "with {count} more parcels, {area_m2:.2} m² in all; the {OVERLAPS_A_PARCEL} largest overlaps have a finding each"
         );
-        Finding::new(Code::Overlap, bodies[n].place(Some(bodies[n].middle())), detail)
+        Finding::new(code, bodies[body].place(Some(bodies[body].middle())), detail)
     }));
     if cut_short {
         let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
@@ -177,8 +178,17 @@ fn overlap_finding(bodies: &[Body<'_>], overlap: &Overlap) -> Finding {
     Finding::new(Code::Overlap, first.place(overlap.at), format!("with {with}: {area:.2} m², {share:.1} % of the smaller"))
 }
 
-/// Leaves each parcel its largest overlaps. The others go to one entry of that parcel: index, how many, m² in all.
-fn fold(overlaps: Vec<Overlap>, bodies: usize) -> (Vec<Overlap>, Vec<(usize, usize, f64)>) {
+/// Overlaps of one parcel that share a finding.
+struct Folded {
+    body: usize,
+    count: usize,
+    area_m2: f64,
+    /// The worst of them.
+    kind: Kind,
+}
+
+/// Leaves each parcel its largest overlaps and puts the others together.
+fn fold(overlaps: Vec<Overlap>, bodies: usize) -> (Vec<Overlap>, Vec<Folded>) {
     let mut of_body: Vec<Vec<usize>> = vec![Vec::new(); bodies];
     for (n, overlap) in overlaps.iter().enumerate() {
         of_body[overlap.first].push(n);
@@ -192,8 +202,9 @@ fn fold(overlaps: Vec<Overlap>, bodies: usize) -> (Vec<Overlap>, Vec<(usize, usi
         let mut own: Vec<usize> = of_body[body].iter().copied().filter(|n| !gone[*n]).collect();
         own.sort_by(|a, b| overlaps[*b].area_m2.total_cmp(&overlaps[*a].area_m2).then(a.cmp(b)));
         let rest = own.get(OVERLAPS_A_PARCEL..).unwrap_or_default();
-        if !rest.is_empty() {
-            folded.push((body, rest.len(), rest.iter().map(|n| overlaps[*n].area_m2).sum()));
+        if let Some(kind) = rest.iter().map(|n| overlaps[*n].kind).min() {
+            let area_m2 = rest.iter().map(|n| overlaps[*n].area_m2).sum();
+            folded.push(Folded { body, count: rest.len(), area_m2, kind });
         }
         rest.iter().for_each(|n| gone[*n] = true);
     }

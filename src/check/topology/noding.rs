@@ -5,6 +5,7 @@
 //! winding number of every point stays what it was. What is left are closed loops of a few edges a block.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use geo::{Coord, LineString, MultiPolygon};
 use rayon::prelude::*;
@@ -31,8 +32,7 @@ impl Outline {
         let scale = Scale::at(middle_latitude(shapes));
         let tolerance = [tolerance_m / scale.x, tolerance_m / scale.y];
         let nodes = Nodes::new(shapes, tolerance);
-        let mut edges: Vec<Edge> =
-            shapes.par_iter().flat_map_iter(|shape| rings(shape)).flat_map_iter(|ring| nodes.edges(ring)).collect();
+        let mut edges = nodes.edges(shapes);
         cancel(&mut edges);
         let mut at_border = vec![false; nodes.points.len()];
         for edge in &edges {
@@ -64,31 +64,40 @@ fn rings(shape: &MultiPolygon) -> Vec<&LineString> {
     shape.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())).collect()
 }
 
-/// Every position of a layer, once, and the one that stands for it.
+/// Every position of a layer, once, and for every vertex the position that stands for it.
 struct Nodes {
     points: Vec<[f64; 2]>,
-    stands_for: Vec<u32>,
+    /// In the order of shapes, rings and vertices.
+    of_vertices: Vec<u32>,
 }
 
 impl Nodes {
     fn new(shapes: &[&MultiPolygon], tolerance: [f64; 2]) -> Self {
-        let mut points: Vec<[f64; 2]> =
-            shapes.par_iter().flat_map_iter(|shape| rings(shape)).flat_map_iter(|ring| ring.coords().map(position)).collect();
-        points.par_sort_unstable_by(order);
+        let vertices = shapes.iter().flat_map(|shape| rings(shape)).flat_map(|ring| ring.coords().map(position));
+        let mut sorted: Vec<([f64; 2], usize)> = vertices.enumerate().map(|(n, p)| (p, n)).collect();
+        sorted.par_sort_unstable_by(|a, b| order(&a.0, &b.0));
+        let mut points: Vec<[f64; 2]> = sorted.iter().map(|(p, _)| *p).collect();
         points.dedup();
         let stands_for = merge(&points, tolerance);
-        Self { points, stands_for }
+        let mut of_vertices = vec![0; sorted.len()];
+        for (same, node) in sorted.chunk_by(|a, b| a.0 == b.0).zip(stands_for) {
+            for (_, vertex) in same {
+                of_vertices[*vertex] = node;
+            }
+        }
+        Self { points, of_vertices }
     }
 
-    fn of(&self, c: Coord<f64>) -> u32 {
-        let found = self.points.binary_search_by(|p| order(p, &position(&c)));
-        found.ok().and_then(|n| self.stands_for.get(n)).copied().unwrap_or(0)
-    }
-
-    /// The edges of a ring between different nodes.
-    fn edges(&self, ring: &LineString) -> Vec<Edge> {
-        let nodes: Vec<u32> = ring.coords().map(|c| self.of(*c)).collect();
-        nodes.windows(2).filter(|pair| pair[0] != pair[1]).map(|pair| Edge::new(pair[0], pair[1], 1)).collect()
+    /// The edges of all rings between different nodes.
+    fn edges(&self, shapes: &[&MultiPolygon]) -> Vec<Edge> {
+        let mut rest = self.of_vertices.as_slice();
+        let mut edges = Vec::with_capacity(rest.len());
+        for ring in shapes.iter().flat_map(|shape| rings(shape)) {
+            let (nodes, others) = rest.split_at(ring.0.len().min(rest.len()));
+            rest = others;
+            edges.extend(nodes.windows(2).filter(|pair| pair[0] != pair[1]).map(|pair| Edge::new(pair[0], pair[1], 1)));
+        }
+        edges
     }
 }
 
@@ -102,32 +111,56 @@ fn order(a: &[f64; 2], b: &[f64; 2]) -> std::cmp::Ordering {
 }
 
 /// For each of the sorted points the one that stands for it: the nearest earlier one within the tolerance that stands for
-/// itself. A cell of the grid is so small that all points in it are within the tolerance, so it holds one such point at most.
+/// itself.
 fn merge(points: &[[f64; 2]], tolerance: [f64; 2]) -> Vec<u32> {
-    let cell = tolerance.map(|t| t * std::f64::consts::FRAC_1_SQRT_2);
+    // In cells twice the tolerance wide, what is near a point is in four of them; points that stand for themselves keep apart, so
+    // a cell holds a handful.
     #[allow(clippy::cast_possible_truncation)] // degrees over a centimetre are far below 2^63
-    let at = |p: &[f64; 2]| ((p[0] / cell[0]).floor() as i64, (p[1] / cell[1]).floor() as i64);
-    let mut kept: HashMap<(i64, i64), u32> = HashMap::with_capacity(points.len());
-    (0u32..)
-        .zip(points)
-        .map(|(n, p)| {
-            let (i, j) = at(p);
-            let near = (i - 2..=i + 2)
-                .flat_map(|i| (j - 2..=j + 2).map(move |j| (i, j)))
-                .filter_map(|cell| kept.get(&cell).copied())
-                .map(|other| {
-                    let q = points[other as usize];
-                    (((p[0] - q[0]) / tolerance[0]).hypot((p[1] - q[1]) / tolerance[1]), other)
-                })
-                .filter(|(distance, _)| *distance <= 1.0)
-                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            if let Some((_, other)) = near {
-                return other;
+    let cell = |p: &[f64; 2], axis: usize, off: f64| (p[axis] / (2.0 * tolerance[axis]) + off).floor() as i64;
+    let mut last_in: HashMap<(i64, i64), u32, BuildHasherDefault<CellHasher>> =
+        HashMap::with_capacity_and_hasher(points.len(), BuildHasherDefault::default());
+    let mut before = vec![u32::MAX; points.len()];
+    let mut stands_for = Vec::with_capacity(points.len());
+    for (n, p) in (0u32..).zip(points) {
+        let mut nearest: Option<(f64, u32)> = None;
+        let (x, y) = ([cell(p, 0, -0.5), cell(p, 0, 0.5)], [cell(p, 1, -0.5), cell(p, 1, 0.5)]);
+        for key in [(x[0], y[0]), (x[0], y[1]), (x[1], y[0]), (x[1], y[1])] {
+            let mut other = last_in.get(&key).copied().unwrap_or(u32::MAX);
+            while let Some(q) = points.get(other as usize) {
+                let distance = ((p[0] - q[0]) / tolerance[0]).hypot((p[1] - q[1]) / tolerance[1]);
+                if distance <= 1.0 && nearest.is_none_or(|(least, by)| (distance, other) < (least, by)) {
+                    nearest = Some((distance, other));
+                }
+                other = before[other as usize];
             }
-            kept.insert((i, j), n);
-            n
-        })
-        .collect()
+        }
+        if nearest.is_none() {
+            let own = (cell(p, 0, 0.0), cell(p, 1, 0.0));
+            before[n as usize] = last_in.insert(own, n).unwrap_or(u32::MAX);
+        }
+        stands_for.push(nearest.map_or(n, |(_, other)| other));
+    }
+    stands_for
+}
+
+/// Mixes the two numbers of a cell; quick, since every vertex of a layer is looked up four times.
+#[derive(Default)]
+struct CellHasher(u64);
+
+impl Hasher for CellHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_i64(i64::from(*byte));
+        }
+    }
+
+    fn write_i64(&mut self, x: i64) {
+        self.0 = (self.0.rotate_left(23) ^ x.cast_unsigned()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
 }
 
 /// An edge between two nodes, and how often it is run through upwards less downwards.
