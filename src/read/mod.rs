@@ -19,10 +19,12 @@ mod xlsx;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::crs::{Crs, swap_axes};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
-use crate::model::{Layer, Source, Table};
+use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
 use spec::{InputSpec, SurveySpec};
 
@@ -104,14 +106,32 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     let name = input.crs.as_ref().or(read.crs.as_ref()).cloned();
     let crs = name.as_deref().map_or(Ok(Crs::Geographic), Crs::named).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
+    let planar_m2 = matches!(crs, Crs::Projected { .. }).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
     Ok(Layer {
         table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, read.faults) },
         shapes,
         crs: name.unwrap_or_else(|| "OGC:CRS84".to_owned()),
+        planar_m2,
         schematic: read.schematic,
     })
+}
+
+/// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
+pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
+    let RawShape::Parts(parts) = shape else { return None };
+    let ring_area = |ring: &Ring| -> f64 {
+        let Some(origin) = ring.first() else { return 0.0 };
+        let doubled: f64 =
+            ring.windows(2).map(|e| (e[0].x - origin.x) * (e[1].y - origin.y) - (e[1].x - origin.x) * (e[0].y - origin.y)).sum();
+        doubled.abs() / 2.0
+    };
+    let part_area = |rings: &Vec<Ring>| {
+        let mut areas = rings.iter().map(ring_area);
+        areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+    };
+    Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
