@@ -164,6 +164,7 @@ codes! {
     CrsAxes, "CRS_AXES", Critical, Supplier;
     CrsZone, "CRS_ZONE", Critical, Supplier;
     CrsPrefix, "CRS_PREFIX", Critical, Supplier;
+    CrsControlPoint, "CRS_CONTROL_POINT", Warning, Supplier;
     LayersApart, "LAYERS_APART", Critical, Supplier;
     ShiftGcj, "SHIFT_GCJ02", Critical, Supplier;
     ShiftBd, "SHIFT_BD09", Critical, Supplier;
@@ -230,7 +231,8 @@ mod tests {
     fn every_code_is_documented_as_it_is() {
         let page = include_str!("../../docs/findings.md");
         for code in Code::ALL {
-            let line = format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
+            let line =
+                format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
             assert!(page.contains(&line), "docs/findings.md lacks: {line}");
         }
     }
