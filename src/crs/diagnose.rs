@@ -8,7 +8,7 @@ use std::fmt;
 
 use geo::Coord;
 
-use super::coincidence::{Edges, VERTICES};
+use super::coincidence::{Edges, VERTICES, within};
 use super::readings::{MOST, Reading, Region, all, believable, distance_km, median_place, sample, share};
 use super::shift::Shift;
 use super::zones::Grid;
@@ -65,6 +65,10 @@ const GROUND: usize = 8000;
 const RIVAL: f64 = 0.6;
 /// Readings that bring a layer to the same place, kilometres: they differ in scale or by a shift of the origin.
 const SAME_PLACE: f64 = 25.0;
+/// Positions from which readings of the same place are told apart.
+const INSIDE: usize = 6000;
+/// Vertices this near to an edge tell readings of the same place apart, metres.
+const TIGHT: f64 = 0.5;
 /// Candidates told in one message.
 const TOLD: usize = 24;
 
@@ -377,48 +381,90 @@ fn outstanding<'c>(layer: &Looked<'_>, candidates: &'c [Candidate], others: &[&L
     if twins.len() == 1 { Some(best) } else { sharpest(layer, &twins, others) }
 }
 
-/// Of readings that bring a layer to the same place, the one in which its vertices fall on the borders of the others, or else the
-/// one in which clearly more of them fall inside.
+/// Of readings that bring a layer to the same place, the one in which vertices fall on borders of the others, or theirs on its own;
+/// or else the one in which clearly more of them fall inside.
 fn sharpest<'c>(layer: &Looked<'_>, twins: &[&'c Candidate], others: &[&Looked<'_>]) -> Option<&'c Candidate> {
-    let vertices: Vec<Coord<f64>> = sample(layer.claim.shapes, VERTICES).into_iter().flatten().collect();
-    let rings: Vec<Vec<Coord<f64>>> =
-        others.iter().filter_map(|other| other.standing.as_ref().map(|crs| rings(other.claim.shapes, crs))).flatten().collect();
-    let edges = Edges::of(&rings)?;
-    let most = |count: &dyn Fn(&[Coord<f64>]) -> usize, clear: &dyn Fn(usize, usize) -> bool| {
-        let mut counts: Vec<(usize, &'c Candidate)> = twins
-            .iter()
-            .map(|twin| (count(&vertices.iter().map(|c| twin.reading.place(*c)).collect::<Vec<_>>()), *twin))
-            .collect();
+    let vertices: Vec<Coord<f64>> = sample(layer.claim.shapes, INSIDE).into_iter().flatten().collect();
+    let read: Vec<(Borders, &'c Candidate)> = twins
+        .iter()
+        .map(|twin| {
+            (Borders::new(&vertices, |c| twin.reading.place(c), rings(layer.claim.shapes, |c| twin.reading.place(c))), *twin)
+        })
+        .collect();
+    let theirs: Vec<Borders> = others
+        .iter()
+        .filter_map(|other| {
+            let crs = other.standing.as_ref()?;
+            let vertices: Vec<Coord<f64>> = sample(other.claim.shapes, INSIDE).into_iter().flatten().collect();
+            Some(Borders::new(&vertices, |c| crs.geographic(c), rings(other.claim.shapes, |c| crs.geographic(c))))
+        })
+        .collect();
+    let most = |count: &dyn Fn(&Borders) -> usize, clear: &dyn Fn(usize, usize) -> bool| {
+        let mut counts: Vec<(usize, &'c Candidate)> = read.iter().map(|(own, twin)| (count(own), *twin)).collect();
         counts.sort_by_key(|(count, _)| Reverse(*count));
         match counts[..] {
             [(first, best), (second, _), ..] if clear(first, second) => Some(best),
             _ => None,
         }
     };
-    most(&|places| edges.count(places), &|first, second| first >= 30 && first >= 3 * second).or_else(|| {
-        most(&|places| places.iter().filter(|c| inside(**c, &rings)).count(), &|first, second| {
-            first >= second + 10 + second / 200
-        })
-    })
+    let on_edges = |first, second| first >= 30 && first >= 3 * second;
+    let inside = |first, second| first >= second + 10 + second / 200;
+    let sum = |count: &dyn Fn(&Borders) -> usize| theirs.iter().map(count).sum::<usize>();
+    most(&|own| sum(&|other| other.near(own)), &on_edges)
+        .or_else(|| most(&|own| sum(&|other| own.near(other)), &on_edges))
+        .or_else(|| most(&|own| sum(&|other| other.inside(own)), &inside))
+        .or_else(|| most(&|own| sum(&|other| own.inside(other)), &inside))
 }
 
-/// Whether a place is inside rings by the even-odd rule.
-fn inside(c: Coord<f64>, rings: &[Vec<Coord<f64>>]) -> bool {
-    let crossings = |ring: &Vec<Coord<f64>>| {
-        ring.windows(2)
-            .filter(|edge| {
-                let (a, b) = (edge[0], edge[1]);
-                (a.y > c.y) != (b.y > c.y) && c.x < (b.x - a.x) * (c.y - a.y) / (b.y - a.y) + a.x
-            })
-            .count()
+/// Sampled vertices and all rings of a layer under one reading.
+struct Borders {
+    vertices: Vec<Coord<f64>>,
+    rings: Vec<Vec<Coord<f64>>>,
+    edges: Option<Edges>,
+}
+
+impl Borders {
+    fn new(vertices: &[Coord<f64>], place: impl Fn(Coord<f64>) -> Coord<f64>, rings: Vec<Vec<Coord<f64>>>) -> Self {
+        let edges = Edges::of(&rings);
+        Self { vertices: vertices.iter().map(|c| place(*c)).collect(), rings, edges }
+    }
+
+    /// How many vertices of the other are on edges of this one.
+    fn near(&self, other: &Self) -> usize {
+        self.edges.as_ref().map_or(0, |edges| within(&edges.distances(&other.vertices), TIGHT))
+    }
+
+    /// How many vertices of the other are inside this one, by the even-odd rule.
+    fn inside(&self, other: &Self) -> usize {
+        let mut inside = vec![false; other.vertices.len()];
+        for ring in &self.rings {
+            let range = |axis: fn(&Coord<f64>) -> f64| {
+                ring.iter().map(axis).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
+            };
+            let ((west, east), (south, north)) = (range(|c| c.x), range(|c| c.y));
+            for (c, inside) in other.vertices.iter().zip(&mut inside) {
+                if (west..=east).contains(&c.x) && (south..=north).contains(&c.y) && crossings(*c, ring) % 2 == 1 {
+                    *inside = !*inside;
+                }
+            }
+        }
+        inside.into_iter().filter(|inside| *inside).count()
+    }
+}
+
+/// Edges of a ring that a ray from a place to the east crosses.
+fn crossings(c: Coord<f64>, ring: &[Coord<f64>]) -> usize {
+    let crossed = |edge: &&[Coord<f64>]| {
+        let (a, b) = (edge[0], edge[1]);
+        (a.y > c.y) != (b.y > c.y) && c.x < (b.x - a.x) * (c.y - a.y) / (b.y - a.y) + a.x
     };
-    rings.iter().map(crossings).sum::<usize>() % 2 == 1
+    ring.windows(2).filter(crossed).count()
 }
 
 /// Rings and lines of a layer in longitude and latitude, closed where they are not.
-fn rings(shapes: &[RawShape], crs: &Crs) -> Vec<Vec<Coord<f64>>> {
+fn rings(shapes: &[RawShape], place: impl Fn(Coord<f64>) -> Coord<f64>) -> Vec<Vec<Coord<f64>>> {
     let closed = |ring: &Vec<Coord<f64>>| {
-        let mut places: Vec<Coord<f64>> = ring.iter().map(|c| crs.geographic(*c)).collect();
+        let mut places: Vec<Coord<f64>> = ring.iter().map(|c| place(*c)).collect();
         if places.first() != places.last() {
             places.extend(places.first().copied());
         }
@@ -440,7 +486,8 @@ fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
     if known.len() < 2 || !known.iter().any(|(layer, _)| layer.in_china()) {
         return Vec::new();
     }
-    let edges: Vec<Option<Edges>> = known.iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, crs))).collect();
+    let edges: Vec<Option<Edges>> =
+        known.iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
     let vertices: Vec<Vec<Coord<f64>>> = known
         .iter()
         .map(|(layer, crs)| sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
@@ -455,9 +502,10 @@ fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
                 let (source, beside) = (known[layer].0.claim.source, known[other].0.claim.source);
                 let (east, north) = (evidence.offset.0 * sign, evidence.offset.1 * sign);
                 let detail = format!(
-                    "{} of {} vertices fall on the borders of {} once {} is undone, {} as they stand (chance: {} at most); shifted by {east:+.0} m east, {north:+.0} m north on average; median distance left {:.2} m",
+                    "{} of {} vertices fall within {} m of the borders of {} once {} is undone, {} as they stand (chance: {} at most); shifted by {east:+.0} m east, {north:+.0} m north on average; median distance left {:.2} m",
                     evidence.on_edge,
                     evidence.looked_at,
+                    evidence.tolerance,
                     beside.name(),
                     shift.name(),
                     evidence.as_they_stand,

@@ -252,22 +252,24 @@ fn of_bound(node: &Node) -> Result<Parts, String> {
             .filter(|node| node.word == "PARAMETER")
             .filter_map(|node| node.name().zip(node.number()))
             .collect();
-        parts.shift = Some(shift_of(&values)?);
+        let method = transformation.node(&["METHOD"]).and_then(Node::name).unwrap_or_default();
+        parts.shift = Some(shift_of(&method, &values)?);
     }
     Ok(parts)
 }
 
-/// The shift of a coordinate-frame or position-vector transformation's parameters, in their usual order.
-fn shift_of(values: &[(String, f64)]) -> Result<Vec<f64>, String> {
+/// The shift of a coordinate-frame or position-vector transformation's parameters; its scale is a ratio.
+fn shift_of(method: &str, values: &[(String, f64)]) -> Result<Vec<f64>, String> {
     let find = |word: &str, kind: &str| {
         values.iter().find(|(name, _)| plain(name).starts_with(word) && plain(name).contains(kind)).map(|(_, value)| *value)
     };
     let axis = |kind| ["xaxis", "yaxis", "zaxis"].into_iter().map(|axis| find(axis, kind)).collect::<Option<Vec<f64>>>();
     let mut shift = axis("translation").ok_or("its transformation is not a datum shift of three or seven parameters")?;
     if let (Some(rotations), Some(scale)) = (axis("rotation"), find("scale", "difference")) {
-        shift.extend(rotations);
-        // Written as a ratio in an abridged transformation, as parts per million elsewhere.
-        shift.push(if (scale - 1.0).abs() < 0.01 { (scale - 1.0) * 1e6 } else { scale });
+        // PROJ turns the position, the coordinate-frame method turns the axes.
+        let sign = if plain(method).contains("coordinateframe") { -1.0 } else { 1.0 };
+        shift.extend(rotations.into_iter().map(|rotation| rotation * sign));
+        shift.push((scale - 1.0) * 1e6);
     }
     Ok(shift)
 }
@@ -435,8 +437,9 @@ fn of_json(json: &Json, depth: usize) -> Result<Parts, String> {
         }
         "BoundCRS" => {
             let mut parts = of_json(&json["source_crs"], depth + 1)?;
-            let values: Vec<(String, f64)> = parameters_of_json(&json["transformation"])?;
-            parts.shift = Some(shift_of(&values)?);
+            let transformation = &json["transformation"];
+            let method = transformation["method"]["name"].as_str().unwrap_or_default();
+            parts.shift = Some(shift_of(method, &parameters_of_json(transformation)?)?);
             Ok(parts)
         }
         kind => Err(format!("a {kind} has no place on the map")),
@@ -501,7 +504,9 @@ fn parameters_of_json(json: &Json) -> Result<Vec<(String, f64)>, String> {
                 Some(_) => metres_of(unit),
                 None => 1.0,
             };
-            Ok((name.to_owned(), value * ratio))
+            // Of a datum shift: parts per million become the ratio that WKT has.
+            let million = plain(name) == "scaledifference" && (metres_of(unit) - 1e-6).abs() < 1e-12;
+            Ok((name.to_owned(), if million { 1.0 + value * 1e-6 } else { value * ratio }))
         })
         .collect()
 }

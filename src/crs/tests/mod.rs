@@ -35,3 +35,6 @@ fn numbers_of_another_system_are_refused_with_a_proposal() {
     assert!(Crs::Geographic.doubt(&at(121.5, 31.2)).is_ok());
     assert!(Crs::named("EPSG:4549").unwrap().doubt(&at(121.5, 31.2)).is_err());
 }
+
+mod states;
+mod texts;
