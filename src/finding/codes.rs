@@ -230,7 +230,8 @@ mod tests {
     fn every_code_is_documented_as_it_is() {
         let page = include_str!("../../docs/findings.md");
         for code in Code::ALL {
-            let line = format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
+            let line =
+                format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
             assert!(page.contains(&line), "docs/findings.md lacks: {line}");
         }
     }
