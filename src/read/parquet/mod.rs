@@ -146,18 +146,24 @@ impl Group {
         let mut all = Self { columns: kept.iter().map(|_| Vec::new()).collect(), shapes: Vec::new() };
         for batch in batches {
             let batch = batch.map_err(|e| damaged(path, &e.to_string()).at(place()))?;
-            if !room.take(batch.get_array_memory_size() as u64) {
+            // Both are counted: a dictionary is small before it becomes a column, shapes only after they were bytes.
+            let packed = batch.get_array_memory_size() as u64;
+            let added = all.add(&batch, kept, described).map_err(|e| e.in_file(path).at(place()))?;
+            if !room.take(packed.saturating_add(added)) {
                 return Err(damaged(path, "it unpacks to more than a hundred times its size").at(place()));
             }
-            all.add(&batch, kept, described).map_err(|e| e.in_file(path).at(place()))?;
             tick(batch.num_rows() as u64);
         }
         Ok(all)
     }
 
-    fn add(&mut self, batch: &RecordBatch, kept: &[usize], described: Option<&Described>) -> Result<()> {
+    /// Adds a batch; the bytes that its columns take.
+    fn add(&mut self, batch: &RecordBatch, kept: &[usize], described: Option<&Described>) -> Result<u64> {
+        let mut bytes = 0;
         for (column, n) in self.columns.iter_mut().zip(kept) {
-            column.push(values::series(batch.column(*n))?);
+            let series = values::series(batch.column(*n))?;
+            bytes += series.estimated_size() as u64;
+            column.push(series);
         }
         if let Some(described) = described {
             let array = batch.column(described.geometry);
@@ -168,7 +174,7 @@ impl Group {
                 geometry::shape(array, row, &described.encoding)
             }));
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 
