@@ -30,7 +30,7 @@ const PIECES: usize = 4_000_000;
 /// Vertices sampled from a layer.
 pub(super) const VERTICES: usize = 30_000;
 /// Edges of a layer that are indexed.
-const EDGES: usize = 400_000;
+pub(super) const EDGES: usize = 400_000;
 /// Fewer vertices on edges are no evidence.
 const LEAST: usize = 30;
 /// Vertices on edges must be this many times those of chance, of the layers as they stand, and of any other hypothesis.
@@ -116,11 +116,9 @@ impl Edges {
     pub fn of(rings: &[Vec<Coord<f64>>]) -> Option<Self> {
         let starts: Vec<Coord<f64>> = rings.iter().filter_map(|ring| ring.first().copied()).collect();
         let plane = Plane::around(&starts)?;
-        let all: usize = rings.iter().map(|ring| ring.len().saturating_sub(1)).sum();
-        let step = all.div_ceil(EDGES).max(1);
         let mut index = Self { plane, edges: Vec::new(), cells: HashMap::new() };
         let mut pieces = 0;
-        for edge in rings.iter().step_by(step).flat_map(|ring| ring.windows(2)) {
+        for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
             let (from, to) = (plane.point(edge[0]), plane.point(edge[1]));
             let length = (to[0] - from[0]).hypot(to[1] - from[1]);
             if !(length <= LONGEST) || pieces > PIECES {

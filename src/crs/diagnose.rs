@@ -8,9 +8,10 @@ use std::fmt;
 
 use geo::Coord;
 
-use super::coincidence::{Edges, VERTICES, within};
-use super::readings::{MOST, Reading, Region, all, believable, distance_km, median_place, sample, share};
-use super::shift::Shift;
+use super::candidates::{beside, in_china, outstanding};
+use super::looked::Looked;
+use super::readings::{MOST, Reading, share};
+use super::shifted::shifts;
 use super::zones::Grid;
 use super::{Crs, china, describe};
 use crate::error::{Error, Result};
@@ -57,63 +58,8 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Positions looked at to find the reading of a layer.
-const POSITIONS: usize = 400;
-/// Positions from which the ground of a layer is drawn.
-const GROUND: usize = 8000;
-/// Another reading that does so well against the best one leaves the choice open.
-const RIVAL: f64 = 0.6;
-/// Readings that bring a layer to the same place, kilometres: they differ in scale or by a shift of the origin.
-const SAME_PLACE: f64 = 25.0;
-/// Positions from which readings of the same place are told apart.
-const INSIDE: usize = 6000;
-/// Vertices this near to an edge tell readings of the same place apart, metres.
-const TIGHT: f64 = 0.5;
 /// Candidates told in one message.
 const TOLD: usize = 24;
-
-/// A layer while it is looked at.
-struct Looked<'a> {
-    claim: Claim<'a>,
-    sample: Vec<Coord<f64>>,
-    by_shape: Vec<Vec<Coord<f64>>>,
-    /// The system it is read in as it stands: the stated one, or degrees where none is stated and the numbers are.
-    standing: Option<Crs>,
-    region: Option<Region>,
-}
-
-impl<'a> Looked<'a> {
-    fn new(claim: Claim<'a>) -> Self {
-        let by_shape = sample(claim.shapes, GROUND);
-        let sample: Vec<Coord<f64>> = sample(claim.shapes, POSITIONS).into_iter().flatten().collect();
-        let assumed = claim.crs.is_none() && claim.text.is_none();
-        let standing = claim.crs.cloned().or_else(|| assumed.then_some(Crs::Geographic));
-        let standing = standing.filter(|crs| share(&sample, |c| believable(crs, *c)) > MOST);
-        let region = standing.as_ref().and_then(|crs| Region::of(&read(&by_shape, |c| crs.geographic(c))));
-        Self { claim, sample, by_shape, standing, region }
-    }
-
-    fn places(&self) -> Vec<Coord<f64>> {
-        self.standing.as_ref().map(|crs| self.sample.iter().map(|c| crs.geographic(*c)).collect()).unwrap_or_default()
-    }
-
-    fn in_china(&self) -> bool {
-        share(&self.places(), |c| china::contains(*c)) > MOST
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        match (&self.region, &other.region) {
-            (Some(mine), Some(theirs)) => {
-                share(&self.places(), |c| theirs.contains(*c)) >= MOST || share(&other.places(), |c| mine.contains(*c)) >= MOST
-            }
-            _ => false,
-        }
-    }
-}
-
-fn read(shapes: &[Vec<Coord<f64>>], place: impl Fn(Coord<f64>) -> Coord<f64>) -> Vec<Vec<Coord<f64>>> {
-    shapes.iter().map(|shape| shape.iter().map(|c| place(*c)).collect()).collect()
-}
 
 /// Finds out what is wrong with the systems of layers. A layer about which there is nothing to say is not in the result.
 #[must_use]
@@ -206,14 +152,6 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
         }
     }
     None
-}
-
-/// How a candidate does.
-struct Candidate {
-    reading: &'static Reading,
-    /// The share of positions where they should be.
-    score: f64,
-    middle: Coord<f64>,
 }
 
 /// A layer that does not lie with the others, or whose numbers contradict what is said of them.
@@ -329,206 +267,6 @@ fn code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
         (Some(Grid::Utm { .. }), Some(Grid::Utm { .. })) => Code::CrsZone,
         _ => Code::CrsContradicted,
     }
-}
-
-/// Readings that put most positions into China, best first.
-fn in_china(layer: &Looked<'_>) -> Vec<Candidate> {
-    scored(layer, |_, places| share(places, |c| china::contains(*c)))
-}
-
-/// Readings that put most positions onto the ground of other layers, or theirs onto its own.
-fn beside(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Vec<Candidate> {
-    let theirs: Vec<Vec<Coord<f64>>> = others.iter().map(|other| other.places()).collect();
-    scored(layer, |reading, places| {
-        let forward =
-            share(places, |c| others.iter().filter_map(|other| other.region.as_ref()).any(|region| region.contains(*c)));
-        let near = median_place(places).is_some_and(|middle| {
-            theirs.iter().filter_map(|places| median_place(places)).any(|other| distance_km(middle, other) < 600.0)
-        });
-        if forward >= 0.9 || !near {
-            return forward;
-        }
-        let own = Region::of(&read(&layer.by_shape, |c| reading.place(c)));
-        let backward = own.map_or(0.0, |own| theirs.iter().map(|places| share(places, |c| own.contains(*c))).fold(0.0, f64::max));
-        forward.max(backward)
-    })
-}
-
-fn scored(layer: &Looked<'_>, score: impl Fn(&'static Reading, &[Coord<f64>]) -> f64) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = all()
-        .iter()
-        .filter(|reading| reading.can_be(&layer.sample))
-        .filter(|reading| reading.swapped || layer.claim.crs.is_none_or(|stated| *stated != reading.crs))
-        .filter_map(|reading| {
-            let places: Vec<Coord<f64>> = layer.sample.iter().map(|c| reading.place(*c)).collect();
-            let middle = median_place(&places)?;
-            Some(Candidate { reading, score: score(reading, &places), middle })
-        })
-        .filter(|candidate| candidate.score >= MOST)
-        .collect();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score));
-    found
-}
-
-/// The one candidate that stands out, if one does.
-fn outstanding<'c>(layer: &Looked<'_>, candidates: &'c [Candidate], others: &[&Looked<'_>]) -> Option<&'c Candidate> {
-    let best = candidates.first()?;
-    let (twins, rivals): (Vec<&Candidate>, Vec<&Candidate>) =
-        candidates.iter().partition(|candidate| distance_km(candidate.middle, best.middle) < SAME_PLACE);
-    if rivals.iter().any(|rival| rival.score > RIVAL * best.score) {
-        return None;
-    }
-    if twins.len() == 1 { Some(best) } else { sharpest(layer, &twins, others) }
-}
-
-/// Of readings that bring a layer to the same place, the one in which vertices fall on borders of the others, or theirs on its own;
-/// or else the one in which clearly more of them fall inside.
-fn sharpest<'c>(layer: &Looked<'_>, twins: &[&'c Candidate], others: &[&Looked<'_>]) -> Option<&'c Candidate> {
-    let vertices: Vec<Coord<f64>> = sample(layer.claim.shapes, INSIDE).into_iter().flatten().collect();
-    let read: Vec<(Borders, &'c Candidate)> = twins
-        .iter()
-        .map(|twin| {
-            (Borders::new(&vertices, |c| twin.reading.place(c), rings(layer.claim.shapes, |c| twin.reading.place(c))), *twin)
-        })
-        .collect();
-    let theirs: Vec<Borders> = others
-        .iter()
-        .filter_map(|other| {
-            let crs = other.standing.as_ref()?;
-            let vertices: Vec<Coord<f64>> = sample(other.claim.shapes, INSIDE).into_iter().flatten().collect();
-            Some(Borders::new(&vertices, |c| crs.geographic(c), rings(other.claim.shapes, |c| crs.geographic(c))))
-        })
-        .collect();
-    let most = |count: &dyn Fn(&Borders) -> usize, clear: &dyn Fn(usize, usize) -> bool| {
-        let mut counts: Vec<(usize, &'c Candidate)> = read.iter().map(|(own, twin)| (count(own), *twin)).collect();
-        counts.sort_by_key(|(count, _)| Reverse(*count));
-        match counts[..] {
-            [(first, best), (second, _), ..] if clear(first, second) => Some(best),
-            _ => None,
-        }
-    };
-    let on_edges = |first, second| first >= 30 && first >= 3 * second;
-    let inside = |first, second| first >= second + 10 + second / 200;
-    let sum = |count: &dyn Fn(&Borders) -> usize| theirs.iter().map(count).sum::<usize>();
-    most(&|own| sum(&|other| other.near(own)), &on_edges)
-        .or_else(|| most(&|own| sum(&|other| own.near(other)), &on_edges))
-        .or_else(|| most(&|own| sum(&|other| other.inside(own)), &inside))
-        .or_else(|| most(&|own| sum(&|other| own.inside(other)), &inside))
-}
-
-/// Sampled vertices and all rings of a layer under one reading.
-struct Borders {
-    vertices: Vec<Coord<f64>>,
-    rings: Vec<Vec<Coord<f64>>>,
-    edges: Option<Edges>,
-}
-
-impl Borders {
-    fn new(vertices: &[Coord<f64>], place: impl Fn(Coord<f64>) -> Coord<f64>, rings: Vec<Vec<Coord<f64>>>) -> Self {
-        let edges = Edges::of(&rings);
-        Self { vertices: vertices.iter().map(|c| place(*c)).collect(), rings, edges }
-    }
-
-    /// How many vertices of the other are on edges of this one.
-    fn near(&self, other: &Self) -> usize {
-        self.edges.as_ref().map_or(0, |edges| within(&edges.distances(&other.vertices), TIGHT))
-    }
-
-    /// How many vertices of the other are inside this one, by the even-odd rule.
-    fn inside(&self, other: &Self) -> usize {
-        let mut inside = vec![false; other.vertices.len()];
-        for ring in &self.rings {
-            let range = |axis: fn(&Coord<f64>) -> f64| {
-                ring.iter().map(axis).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
-            };
-            let ((west, east), (south, north)) = (range(|c| c.x), range(|c| c.y));
-            for (c, inside) in other.vertices.iter().zip(&mut inside) {
-                if (west..=east).contains(&c.x) && (south..=north).contains(&c.y) && crossings(*c, ring) % 2 == 1 {
-                    *inside = !*inside;
-                }
-            }
-        }
-        inside.into_iter().filter(|inside| *inside).count()
-    }
-}
-
-/// Edges of a ring that a ray from a place to the east crosses.
-fn crossings(c: Coord<f64>, ring: &[Coord<f64>]) -> usize {
-    let crossed = |edge: &&[Coord<f64>]| {
-        let (a, b) = (edge[0], edge[1]);
-        (a.y > c.y) != (b.y > c.y) && c.x < (b.x - a.x) * (c.y - a.y) / (b.y - a.y) + a.x
-    };
-    ring.windows(2).filter(crossed).count()
-}
-
-/// Rings and lines of a layer in longitude and latitude, closed where they are not.
-fn rings(shapes: &[RawShape], place: impl Fn(Coord<f64>) -> Coord<f64>) -> Vec<Vec<Coord<f64>>> {
-    let closed = |ring: &Vec<Coord<f64>>| {
-        let mut places: Vec<Coord<f64>> = ring.iter().map(|c| place(*c)).collect();
-        if places.first() != places.last() {
-            places.extend(places.first().copied());
-        }
-        places
-    };
-    shapes
-        .iter()
-        .flat_map(|shape| match shape {
-            RawShape::Parts(parts) => parts.iter().flatten().map(closed).collect(),
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-/// Layers shifted as map services shift, by the borders they share with others.
-fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
-    let known: Vec<(&Looked<'_>, &Crs)> =
-        layers.iter().filter_map(|layer| layer.standing.as_ref().map(|crs| (*layer, crs))).collect();
-    if known.len() < 2 || !known.iter().any(|(layer, _)| layer.in_china()) {
-        return Vec::new();
-    }
-    let edges: Vec<Option<Edges>> =
-        known.iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
-    let vertices: Vec<Vec<Coord<f64>>> = known
-        .iter()
-        .map(|(layer, crs)| sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
-        .collect();
-    let mut found: Vec<(usize, usize, Diagnosis)> = Vec::new();
-    for (a, taken) in vertices.iter().enumerate() {
-        for (b, edges) in edges.iter().enumerate().filter(|(b, _)| *b != a) {
-            let Some(evidence) = edges.as_ref().and_then(|edges| edges.shift_of(taken)) else { continue };
-            let sides = [(a, b, evidence.hypothesis.vertices, 1.0), (b, a, evidence.hypothesis.edges, -1.0)];
-            for (layer, other, shift, sign) in sides {
-                let Some(shift) = shift else { continue };
-                let (source, beside) = (known[layer].0.claim.source, known[other].0.claim.source);
-                let (east, north) = (evidence.offset.0 * sign, evidence.offset.1 * sign);
-                let detail = format!(
-                    "{} of {} vertices fall within {} m of the borders of {} once {} is undone, {} as they stand (chance: {} at most); shifted by {east:+.0} m east, {north:+.0} m north on average; median distance left {:.2} m",
-                    evidence.on_edge,
-                    evidence.looked_at,
-                    evidence.tolerance,
-                    beside.name(),
-                    shift.name(),
-                    evidence.as_they_stand,
-                    evidence.chance,
-                    evidence.residual
-                );
-                let code = if shift == Shift::Gcj02 { Code::ShiftGcj } else { Code::ShiftBd };
-                found.push((
-                    layer,
-                    evidence.on_edge,
-                    Diagnosis { source, code, detail, proposal: Some(setting(source, shift.name().to_owned(), false)) },
-                ));
-            }
-        }
-    }
-    strongest(found)
-}
-
-/// One diagnosis a layer: the one with the most evidence.
-fn strongest(mut found: Vec<(usize, usize, Diagnosis)>) -> Vec<Diagnosis> {
-    found.sort_by_key(|(layer, evidence, _)| (*layer, Reverse(*evidence)));
-    found.dedup_by_key(|(layer, ..)| *layer);
-    found.into_iter().map(|(.., diagnosis)| diagnosis).collect()
 }
 
 /// Refuses a layer whose numbers contradict its system, with what else they could be.

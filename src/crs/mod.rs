@@ -4,6 +4,7 @@
 //! CGCS2000, WGS 84, ETRS89 and their like differ by centimetres and are taken as one. Beijing 1954 and Xian 1980 differ by up
 //! to hundreds of metres and are refused, since no public parameters turn them.
 
+mod candidates;
 mod china;
 mod coincidence;
 mod control;
@@ -11,9 +12,13 @@ mod definition;
 mod diagnose;
 mod extent;
 mod helmert;
+mod looked;
 mod named;
+mod parts;
+mod projjson;
 mod readings;
 mod shift;
+mod shifted;
 mod transform;
 mod wkt;
 mod wkt_write;

@@ -8,7 +8,7 @@ use proj4rs::Proj;
 use super::definition::{Base, Definition, Method};
 use super::shift::Shift;
 use super::zones::{self, Grid};
-use super::{Crs, Projection, REMEDY, wkt};
+use super::{Crs, Projection, REMEDY, projjson, wkt};
 use crate::error::{Error, Result};
 
 /// The shift to WGS 84 that libraries attach to Beijing 1954 wherever it is: it was measured in the Bohai Sea.
@@ -20,7 +20,7 @@ pub(super) fn named(text: &str) -> Result<Crs> {
         return Ok(crs);
     }
     if text.starts_with('{') {
-        return wkt::definition_of_projjson(text)
+        return projjson::definition(text)
             .map_err(|why| unusable("the PROJJSON text", &why))
             .and_then(|d| opened(d, Given::InFull));
     }

@@ -1,36 +1,7 @@
-//! Well-known text, 1 (OGC and ESRI) and 2, and PROJJSON: read into names and PROJ text.
-//!
-//! Projections met in China are translated here; what else there is goes to `proj4wkt`.
-
-use std::panic::catch_unwind;
-
-use serde_json::Value as Json;
+//! Well-known text, 1 (OGC and ESRI) and 2, read into the parts of a definition.
 
 use super::definition::{Base, Definition};
-
-/// Nesting beyond which a text is no definition.
-const DEEPEST: usize = 32;
-/// Bytes beyond which a text is no definition.
-const LONGEST: usize = 1 << 16;
-
-/// What a definition says, before it is PROJ text.
-#[derive(Debug, Default)]
-struct Parts {
-    name: String,
-    base: Base,
-    /// Method by name; `None` for longitude and latitude.
-    method: Option<String>,
-    /// Name and value; angles in degrees, lengths in metres.
-    parameters: Vec<(String, f64)>,
-    /// Semi-major axis in metres and inverse flattening.
-    ellipsoid: Option<(f64, f64)>,
-    shift: Option<Vec<f64>>,
-    prime: f64,
-    metres_per_unit: f64,
-    code: Option<u16>,
-    /// PROJ text that comes along and goes before everything else.
-    proj: Option<String>,
-}
+use super::parts::{DEEPEST, LONGEST, Parts, built, is_angle, parameter, rounded_degree, shift_of};
 
 /// Whether a text looks like WKT.
 pub(super) fn is_wkt(text: &str) -> bool {
@@ -47,123 +18,6 @@ pub(super) fn definition(text: &str) -> Result<Definition, String> {
     let node = Parser { rest: text.trim() }.node(0).ok_or("it is not well-formed WKT")?;
     let parts = of_system(&node)?;
     built(parts, Some(text))
-}
-
-/// Reads PROJJSON; the error says what is wrong with it.
-pub(super) fn definition_of_projjson(text: &str) -> Result<Definition, String> {
-    if text.len() > LONGEST {
-        return Err("it is too long for a definition".to_owned());
-    }
-    let json: Json = serde_json::from_str(text).map_err(|e| format!("it is not PROJJSON: {e}"))?;
-    built(of_json(&json, 0)?, None)
-}
-
-fn built(parts: Parts, wkt: Option<&str>) -> Result<Definition, String> {
-    let text = match (&parts.proj, proj_text(&parts)) {
-        (Some(proj), _) => proj.clone(),
-        (None, Ok(text)) => text,
-        // The shift is taken from here, not from there.
-        (None, Err(why)) => wkt.and_then(by_proj4wkt).ok_or(why)?,
-    };
-    let shift = parts.shift.as_ref().filter(|_| !text.contains("+towgs84=")).map(|shift| {
-        let list: Vec<String> = shift.iter().map(f64::to_string).collect();
-        format!(" +towgs84={}", list.join(","))
-    });
-    let text = text + &shift.unwrap_or_default();
-    Definition::new(parts.name, parts.base, &text, parts.code).ok_or_else(|| "its numbers cannot be used".to_owned())
-}
-
-/// `proj4wkt` invents a null shift, which would make every old datum a modern one: it is taken out again.
-fn by_proj4wkt(wkt: &str) -> Option<String> {
-    let text = catch_unwind(|| proj4wkt::wkt_to_projstring(wkt).ok()).ok()??;
-    Some(text.split_whitespace().filter(|word| !word.starts_with("+towgs84=")).collect::<Vec<_>>().join(" "))
-}
-
-/// Letters and digits of a name, lower case.
-fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-fn proj_text(parts: &Parts) -> Result<String, String> {
-    let mut text = match &parts.method {
-        None => "+proj=longlat".to_owned(),
-        Some(method) => projection(&plain(method), parts)?,
-    };
-    if text.contains("+a=") {
-        return Ok(text + " +no_defs");
-    }
-    let (a, rf) = parts.ellipsoid.ok_or("it names no ellipsoid")?;
-    text.push_str(&if rf == 0.0 { format!(" +a={a} +b={a}") } else { format!(" +a={a} +rf={rf}") });
-    if parts.prime != 0.0 {
-        text.push_str(&format!(" +pm={}", parts.prime));
-    }
-    if parts.method.is_some() {
-        text.push_str(&if parts.metres_per_unit == 1.0 {
-            " +units=m".to_owned()
-        } else {
-            format!(" +to_meter={}", parts.metres_per_unit)
-        });
-    }
-    Ok(text + " +no_defs")
-}
-
-fn projection(method: &str, parts: &Parts) -> Result<String, String> {
-    let has = |key: &str| parts.parameters.iter().any(|(name, _)| parameter(name) == Some(key));
-    let name = match method {
-        "transversemercator" | "gausskruger" | "gausskruger6degree" => "tmerc",
-        "mercatorauxiliarysphere" | "popularvisualisationpseudomercator" => {
-            return Ok("+proj=merc +a=6378137 +b=6378137 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m".to_owned());
-        }
-        "mercator" | "mercator1sp" | "mercator2sp" | "mercatorvarianta" | "mercatorvariantb" => "merc",
-        "lambertconformalconic"
-        | "lambertconformalconic2sp"
-        | "lambertconicconformal2sp"
-        | "lambertconformalconic1sp"
-        | "lambertconicconformal1sp" => "lcc",
-        "albers" | "albersconicequalarea" | "albersequalarea" => "aea",
-        _ => return Err(format!("its projection \"{method}\" is not known")),
-    };
-    let mut text = format!("+proj={name}");
-    for (parameter_name, value) in &parts.parameters {
-        let key = parameter(parameter_name).ok_or_else(|| format!("its parameter \"{parameter_name}\" is not known"))?;
-        let key = match (name, key) {
-            ("merc", "lat_1") => "lat_ts",
-            ("merc", "lat_0") => continue,
-            (_, key) => key,
-        };
-        text.push_str(&format!(" +{key}={value}"));
-    }
-    if name == "lcc" && !has("lat_1") {
-        let latitude =
-            parts.parameters.iter().find(|(name, _)| parameter(name) == Some("lat_0")).map_or(0.0, |(_, value)| *value);
-        text.push_str(&format!(" +lat_1={latitude}"));
-    }
-    Ok(text)
-}
-
-/// The PROJ parameter that a WKT parameter is.
-fn parameter(name: &str) -> Option<&'static str> {
-    Some(match plain(name).as_str() {
-        "latitudeoforigin" | "latitudeofnaturalorigin" | "latitudeoffalseorigin" | "latitudeofcenter" | "latitudeofcentre" => {
-            "lat_0"
-        }
-        "centralmeridian"
-        | "longitudeofnaturalorigin"
-        | "longitudeoffalseorigin"
-        | "longitudeoforigin"
-        | "longitudeofcenter"
-        | "longitudeofcentre" => "lon_0",
-        "scalefactor" | "scalefactoratnaturalorigin" => "k",
-        "falseeasting" | "eastingatfalseorigin" => "x_0",
-        "falsenorthing" | "northingatfalseorigin" => "y_0",
-        "standardparallel1" | "latitudeof1ststandardparallel" => "lat_1",
-        "standardparallel2" | "latitudeof2ndstandardparallel" => "lat_2",
-        _ => return None,
-    })
-}
-
-fn is_angle(name: &str) -> bool {
-    matches!(parameter(name), Some("lat_0" | "lon_0" | "lat_1" | "lat_2"))
 }
 
 /// One bracket of WKT.
@@ -223,11 +77,6 @@ impl Node {
     }
 }
 
-/// A degree written as 0.0174532925199433 is a degree.
-fn rounded_degree(degrees: f64) -> f64 {
-    if (degrees - 1.0).abs() < 1e-9 { 1.0 } else { degrees }
-}
-
 const GEOGRAPHIC: [&str; 5] = ["GEOGCS", "GEOGCRS", "GEOGRAPHICCRS", "GEODCRS", "GEODETICCRS"];
 const BASE: [&str; 5] = ["GEOGCS", "BASEGEOGCRS", "BASEGEODCRS", "GEOGCRS", "GEODCRS"];
 
@@ -256,22 +105,6 @@ fn of_bound(node: &Node) -> Result<Parts, String> {
         parts.shift = Some(shift_of(&method, &values)?);
     }
     Ok(parts)
-}
-
-/// The shift of a coordinate-frame or position-vector transformation's parameters; its scale is a ratio.
-fn shift_of(method: &str, values: &[(String, f64)]) -> Result<Vec<f64>, String> {
-    let find = |word: &str, kind: &str| {
-        values.iter().find(|(name, _)| plain(name).starts_with(word) && plain(name).contains(kind)).map(|(_, value)| *value)
-    };
-    let axis = |kind| ["xaxis", "yaxis", "zaxis"].into_iter().map(|axis| find(axis, kind)).collect::<Option<Vec<f64>>>();
-    let mut shift = axis("translation").ok_or("its transformation is not a datum shift of three or seven parameters")?;
-    if let (Some(rotations), Some(scale)) = (axis("rotation"), find("scale", "difference")) {
-        // PROJ turns the position, the coordinate-frame method turns the axes.
-        let sign = if plain(method).contains("coordinateframe") { -1.0 } else { 1.0 };
-        shift.extend(rotations.into_iter().map(|rotation| rotation * sign));
-        shift.push((scale - 1.0) * 1e6);
-    }
-    Ok(shift)
 }
 
 fn of_geographic(node: &Node, datums: &[&str]) -> Result<Parts, String> {
@@ -421,100 +254,4 @@ impl Parser<'_> {
         self.rest = &self.rest[c.len_utf8()..];
         Some(c)
     }
-}
-
-fn of_json(json: &Json, depth: usize) -> Result<Parts, String> {
-    if depth > DEEPEST {
-        return Err("it is nested too deep".to_owned());
-    }
-    let name = json["name"].as_str().unwrap_or_default().to_owned();
-    let code = code_of_json(json);
-    match json["type"].as_str().unwrap_or("GeographicCRS") {
-        "GeographicCRS" | "GeodeticCRS" => of_geographic_json(json, name, code),
-        "ProjectedCRS" => of_projected_json(json, name, code, depth),
-        "CompoundCRS" => {
-            json["components"].get(0).map_or(Err("it has no components".to_owned()), |part| of_json(part, depth + 1))
-        }
-        "BoundCRS" => {
-            let mut parts = of_json(&json["source_crs"], depth + 1)?;
-            let transformation = &json["transformation"];
-            let method = transformation["method"]["name"].as_str().unwrap_or_default();
-            parts.shift = Some(shift_of(method, &parameters_of_json(transformation)?)?);
-            Ok(parts)
-        }
-        kind => Err(format!("a {kind} has no place on the map")),
-    }
-}
-
-fn code_of_json(json: &Json) -> Option<u16> {
-    let id = &json["id"];
-    id["authority"].as_str().filter(|authority| authority.eq_ignore_ascii_case("EPSG"))?;
-    let code = &id["code"];
-    code.as_u64().and_then(|code| u16::try_from(code).ok()).or_else(|| code.as_str()?.parse().ok())
-}
-
-fn of_geographic_json(json: &Json, name: String, code: Option<u16>) -> Result<Parts, String> {
-    let datum = if json["datum"].is_object() { &json["datum"] } else { &json["datum_ensemble"] };
-    let ellipsoid = &datum["ellipsoid"];
-    let measure = |key: &str| length(&ellipsoid[key]);
-    let a = measure("semi_major_axis").or_else(|| measure("radius")).ok_or("it names no ellipsoid")?;
-    let rf = match (ellipsoid["inverse_flattening"].as_f64(), measure("semi_minor_axis")) {
-        (Some(rf), _) => rf,
-        (None, Some(b)) if b != a => a / (a - b),
-        _ => 0.0,
-    };
-    let text = |value: &Json| value.as_str().map(str::to_owned);
-    let prime = &datum["prime_meridian"]["longitude"];
-    Ok(Parts {
-        base: Base { system: Some(name.clone()), datum: text(&datum["name"]), ellipsoid: text(&ellipsoid["name"]) },
-        name,
-        ellipsoid: Some((a, rf)),
-        prime: prime.as_f64().or_else(|| prime["value"].as_f64()).unwrap_or(0.0),
-        metres_per_unit: 1.0,
-        code,
-        ..Parts::default()
-    })
-}
-
-fn of_projected_json(json: &Json, name: String, code: Option<u16>, depth: usize) -> Result<Parts, String> {
-    let base = &json["base_crs"];
-    let parts = of_json(base, depth + 1)?;
-    let conversion = &json["conversion"];
-    let unit = &json["coordinate_system"]["axis"][0]["unit"];
-    Ok(Parts {
-        name,
-        method: Some(conversion["method"]["name"].as_str().ok_or("it names no projection")?.to_owned()),
-        parameters: parameters_of_json(conversion)?,
-        metres_per_unit: metres_of(unit),
-        code,
-        ..parts
-    })
-}
-
-fn parameters_of_json(json: &Json) -> Result<Vec<(String, f64)>, String> {
-    let list = json["parameters"].as_array().ok_or("it has no parameters")?;
-    list.iter()
-        .map(|one| {
-            let name = one["name"].as_str().ok_or("a parameter has no name")?;
-            let value = one["value"].as_f64().ok_or("a parameter has no value")?;
-            let unit = &one["unit"];
-            let ratio = match parameter(name) {
-                Some("k") => 1.0,
-                Some(_) if is_angle(name) => unit["conversion_factor"].as_f64().map_or(1.0, |f| rounded_degree(f.to_degrees())),
-                Some(_) => metres_of(unit),
-                None => 1.0,
-            };
-            // Of a datum shift: parts per million become the ratio that WKT has.
-            let million = plain(name) == "scaledifference" && (metres_of(unit) - 1e-6).abs() < 1e-12;
-            Ok((name.to_owned(), if million { 1.0 + value * 1e-6 } else { value * ratio }))
-        })
-        .collect()
-}
-
-fn metres_of(unit: &Json) -> f64 {
-    unit["conversion_factor"].as_f64().unwrap_or(1.0)
-}
-
-fn length(value: &Json) -> Option<f64> {
-    value.as_f64().or_else(|| Some(value["value"].as_f64()? * metres_of(&value["unit"])))
 }
