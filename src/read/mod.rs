@@ -105,7 +105,7 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     }
     let (crs, name) = system(input, read.crs.as_deref()).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
-    let planar_m2 = (!crs.is_geographic()).then(|| shapes.par_iter().map(planar_area).collect());
+    let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
     let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
