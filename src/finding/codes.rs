@@ -149,6 +149,8 @@ codes! {
     RowUnreadable, "ROW_UNREADABLE", Error, Supplier;
     RowDeleted, "ROW_DELETED", Notice, Supplier;
     RowLength, "ROW_LENGTH", Error, Supplier;
+    RowTotal, "ROW_TOTAL", Notice, Supplier;
+    TableLayout, "TABLE_LAYOUT", Info, Tool;
     EncodingGuessed, "ENCODING_GUESSED", Notice, Tool;
     EncodingConflict, "ENCODING_CONFLICT", Warning, Supplier;
     TextGarbled, "TEXT_GARBLED", Error, Supplier;
@@ -230,7 +232,8 @@ mod tests {
     fn every_code_is_documented_as_it_is() {
         let page = include_str!("../../docs/findings.md");
         for code in Code::ALL {
-            let line = format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
+            let line =
+                format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
             assert!(page.contains(&line), "docs/findings.md lacks: {line}");
         }
     }

@@ -15,8 +15,9 @@ pub(super) fn detect<'a>(
     _stated: Option<&'static encoding_rs::Encoding>,
 ) -> Result<Encoding> {
     if let Some(label) = told {
-        let encoding = encoding_rs::Encoding::for_label(label.as_bytes())
-            .ok_or_else(|| Error::new(format!("there is no text encoding \"{label}\"")).remedy("name one such as UTF-8, GB18030, Big5"))?;
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+            Error::new(format!("there is no text encoding \"{label}\"")).remedy("name one such as UTF-8, GB18030, Big5")
+        })?;
         return Ok(Encoding { name: encoding.name(), evidence: Evidence::Told });
     }
     let evidence = if texts.clone().all(<[u8]>::is_ascii) { Evidence::Ascii } else { Evidence::Bytes };

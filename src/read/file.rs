@@ -34,9 +34,7 @@ pub enum Format {
 /// The file cannot be read, or is in no format the program knows.
 pub fn sniff(path: &Path) -> Result<Format> {
     let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
-        .map_err(|e| io(path, "read", &e))?;
+    File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(|e| io(path, "read", &e))?;
     let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&head).trim_ascii_start();
     let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
     let zip = head.starts_with(b"PK\x03\x04");
@@ -48,16 +46,16 @@ pub fn sniff(path: &Path) -> Result<Format> {
         Format::Parquet
     } else if head.starts_with(&[0, 0, 0x27, 0x0A]) || named("shp") || named("dbf") {
         Format::Shapefile
-    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") {
+    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") || named("xlsm") || head.starts_with(xlsx::OLD) {
         Format::Xlsx
     } else if zip {
         Format::Zip
+    } else if boundary_points::begins(text) {
+        Format::BoundaryPoints
     } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
         Format::GeoJson
-    } else if text.starts_with("[属性描述]".as_bytes()) || text.starts_with(b"[\xCA\xF4\xD0\xD4\xC3\xE8\xCA\xF6]") {
-        Format::BoundaryPoints
     } else {
         Format::Csv
     })
