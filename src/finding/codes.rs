@@ -180,6 +180,7 @@ codes! {
     RowUnreadable, "ROW_UNREADABLE", Error, Supplier;
     RowDeleted, "ROW_DELETED", Notice, Supplier;
     RowLength, "ROW_LENGTH", Error, Supplier;
+    RowTotal, "ROW_TOTAL", Notice, Supplier;
     EncodingGuessed, "ENCODING_GUESSED", Notice, Tool;
     EncodingConflict, "ENCODING_CONFLICT", Warning, Supplier;
     TextGarbled, "TEXT_GARBLED", Error, Supplier;
@@ -187,6 +188,7 @@ codes! {
     HeaderRepeated, "HEADER_REPEATED", Warning, Supplier;
     HeaderBlank, "HEADER_BLANK", Notice, Supplier;
     HeaderShifted, "HEADER_SHIFTED", Critical, Supplier;
+    TableLayout, "TABLE_LAYOUT", Info, Tool;
     RepeatedKey, "KEY_REPEATED", Warning, Supplier;
     CrsMissing, "CRS_MISSING", Warning, Supplier;
     CrsUnknown, "CRS_UNKNOWN", Critical, Supplier;

@@ -1,18 +1,27 @@
 //! Reads every input: files to layers and tables, columns to canonical fields, coordinates to longitude and latitude.
 
 mod boundary_points;
-mod columns;
+pub(crate) mod columns;
 mod csv;
 pub mod dataset;
 mod encoding;
 pub mod fields;
 pub mod file;
 mod flatgeobuf;
+mod gauss;
 mod geojson;
 mod geopackage;
+mod header;
+mod heading;
+pub mod number;
 mod parquet;
+mod points;
 mod shapefile;
+mod sheet;
+mod shifted;
 pub mod spec;
+mod table;
+pub mod unit;
 pub(crate) mod wkb;
 mod wkt;
 mod xlsx;
@@ -89,7 +98,7 @@ impl Inputs {
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
     let step = progress.step(&format!("read {}", source.name()), None);
-    let read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
+    let mut read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
     let Some(mut shapes) = read.shapes else {
         return Err(Error::new("has no shapes, only a table")
             .in_file(&input.path)
@@ -107,7 +116,7 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
     let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
-    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
     let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
     Ok(Layer {
         table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, faults) },
@@ -158,7 +167,7 @@ fn crs_faults(crs: &Crs) -> Vec<dataset::Fault> {
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
-    let read = file::open(&input.path, &input.options(), &|_| ())?;
+    let mut read = file::open(&input.path, &input.options(), &|_| ())?;
     let rows = read.rows;
     if rows.height() == 0 {
         return Err(Error::new("has a header and no rows")
@@ -170,7 +179,7 @@ fn table(source: Source, input: &InputSpec) -> Result<Table> {
             return Err(missing_column(&input.path, &rows, column));
         }
     }
-    let fields = fields::resolve(&input.path, source, &rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &rows, &input.fields, &mut read.faults)?;
     Ok(Table { source, path: input.path.clone(), rows, fields, findings: findings(source, read.faults) })
 }
 
