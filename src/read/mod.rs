@@ -8,6 +8,9 @@ mod encoding;
 pub mod fields;
 pub mod file;
 mod flatgeobuf;
+pub(crate) mod foreign;
+#[cfg(feature = "gdal")]
+mod gdal;
 mod geojson;
 mod geopackage;
 mod parquet;
