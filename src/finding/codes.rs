@@ -183,6 +183,9 @@ codes! {
     SelfCrossing, "RING_SELF_CROSSING", Error, Supplier;
     RingsClash, "RINGS_CLASH", Error, Supplier;
     HeightDropped, "HEIGHT_DROPPED", Info, Tool;
+    ShapeCurved, "SHAPE_CURVED", Info, Tool;
+    ShapeClosedLine, "SHAPE_CLOSED_LINE", Info, Tool;
+    ColumnLeftOut, "COLUMN_LEFT_OUT", Info, Tool;
     NoId, "ID_MISSING", Warning, Supplier;
     DuplicateId, "ID_DUPLICATE", Error, Supplier;
     Overlap, "OVERLAP", Error, Supplier;
@@ -230,7 +233,8 @@ mod tests {
     fn every_code_is_documented_as_it_is() {
         let page = include_str!("../../docs/findings.md");
         for code in Code::ALL {
-            let line = format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
+            let line =
+                format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
             assert!(page.contains(&line), "docs/findings.md lacks: {line}");
         }
     }

@@ -43,9 +43,7 @@ pub fn sniff(path: &Path) -> Result<Format> {
         return through_gdal(foreign, path);
     }
     let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
-        .map_err(|e| io(path, "read", &e))?;
+    File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(|e| io(path, "read", &e))?;
     let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&head).trim_ascii_start();
     let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
     let zip = head.starts_with(b"PK\x03\x04");

@@ -89,12 +89,10 @@ impl Foreign {
                 .remedy("export it from MapGIS as a shapefile or a GeoPackage");
         }
         let from = if self == Self::Database { "\"PG:dbname=… host=…\"".to_owned() } else { file_name(path) };
-        Error::new(format!("is {name}, which this program was built without the means to read"))
-            .in_file(path)
-            .remedy(format!(
-                "convert it with `ogr2ogr -f GPKG layers.gpkg {from}` (part of GDAL and QGIS) and name the GeoPackage, or \
+        Error::new(format!("is {name}, which this program was built without the means to read")).in_file(path).remedy(format!(
+            "convert it with `ogr2ogr -f GPKG layers.gpkg {from}` (part of GDAL and QGIS) and name the GeoPackage, or \
                  install the program with GDAL: `cargo install mujun --features gdal` (needs libgdal-dev)"
-            ))
+        ))
     }
 }
 

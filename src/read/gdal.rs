@@ -160,7 +160,8 @@ fn only_layer(path: &Path, file: &::gdal::Dataset) -> Result<String> {
 
 fn no_layer(path: &Path, file: &::gdal::Dataset, name: &str) -> Error {
     let names: Vec<String> = file.layers().map(|layer| layer.name()).collect();
-    let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+    let hint =
+        nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
     Error::new(format!("has no layer \"{name}\"")).in_file(path).remedy(format!("{hint}its layers are: {}", listed(file)))
 }
 
@@ -185,7 +186,14 @@ fn refused(path: &Path, why: &str, messages: &Messages) -> Error {
 
 /// The integer primary key of a `PostgreSQL` table: GDAL takes it as the row's number and leaves it out of the fields.
 fn integer_key(file: &::gdal::Dataset, table: &str) -> Option<String> {
-    let quoted = table.split('(').next().unwrap_or(table).split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect::<Vec<_>>().join(".");
+    let quoted = table
+        .split('(')
+        .next()
+        .unwrap_or(table)
+        .split('.')
+        .map(|part| format!("\"{}\"", part.replace('"', "\"\"")))
+        .collect::<Vec<_>>()
+        .join(".");
     let query = format!(
         "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) \
          WHERE i.indrelid = to_regclass('{}') AND i.indisprimary AND i.indnatts = 1 AND a.atttypid IN (20, 21, 23)",
@@ -213,7 +221,7 @@ fn rows(
     let (mut count, mut told) = (0u64, 0u64);
     for feature in layer.features() {
         fields.push(&feature, &mut columns, &mut faults);
-        shapes.push(&feature, &mut faults);
+        shapes.push(&feature);
         count += 1;
         if count - told == STEP {
             tick(STEP);

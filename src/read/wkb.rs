@@ -256,7 +256,8 @@ mod tests {
 
     #[test]
     fn the_library_of_another_hand_writes_what_is_read() {
-        let shape = geo::wkt! { MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.),(1. 1.,2. 1.,2. 2.,1. 1.)),((9. 9.,10. 9.,10. 10.,9. 9.))) };
+        let shape =
+            geo::wkt! { MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.),(1. 1.,2. 1.,2. 2.,1. 1.)),((9. 9.,10. 9.,10. 10.,9. 9.))) };
         let mut bytes = Vec::new();
         ::wkb::writer::write_multi_polygon(&mut bytes, &shape, &::wkb::writer::WriteOptions::default()).unwrap();
         let RawShape::Parts(parts) = super::shape(&bytes) else { panic!("{:?}", super::shape(&bytes)) };

@@ -8,8 +8,8 @@ use geo::{LineString, MultiPolygon};
 use serde_json::{Map, Value, json};
 
 use super::Lang;
-use crate::finding::Code;
 use crate::error::{Error, Result, io};
+use crate::finding::Code;
 use crate::list::reasons;
 use crate::model::{Source, Zones};
 use crate::survey::Survey;

@@ -9,8 +9,8 @@ mod peers;
 
 use polars::prelude::DataFrame;
 
-use crate::finding::Finding;
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::indicators;
 use crate::rulebook::{Missing, NOT_ASSESSABLE, Rulebook, Track};
 use crate::sql;

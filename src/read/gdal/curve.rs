@@ -168,7 +168,10 @@ mod tests {
         let RawShape::Parts(parts) = shape(text) else { panic!() };
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
         let ring = &parts[0][0];
-        assert_eq!((ring.len(), ring[0], ring[1], ring.last().copied()), (47, Coord { x: 0., y: 0. }, Coord { x: 2., y: 0. }, Some(ring[0])));
+        assert_eq!(
+            (ring.len(), ring[0], ring[1], ring.last().copied()),
+            (47, Coord { x: 0., y: 0. }, Coord { x: 2., y: 0. }, Some(ring[0]))
+        );
         assert!((area(ring) - 45.0 / 2.0 * (TAU / 90.0).sin()).abs() < 1e-12);
     }
 
