@@ -8,8 +8,9 @@ use super::dataset::{Dataset, ReadOptions};
 use super::foreign::{Foreign, is_connection};
 #[cfg(feature = "gdal")]
 use super::gdal;
-use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, xlsx};
+use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, wkb, wkt, xlsx};
 use crate::error::{Result, io};
+use crate::model::RawShape;
 
 /// Bytes of a file's beginning that the format is told from.
 const HEAD: usize = 4096;
@@ -139,6 +140,18 @@ fn through_gdal(foreign: Foreign, path: &Path) -> Result<Format> {
 #[cfg(not(feature = "gdal"))]
 fn through_gdal(foreign: Foreign, path: &Path) -> Result<Format> {
     Err(foreign.unreadable(path))
+}
+
+/// A shape from its well-known binary (OGC, ISO or EWKB). A fault is kept in the shape.
+#[must_use]
+pub fn shape_of_wkb(bytes: &[u8]) -> RawShape {
+    wkb::shape(bytes)
+}
+
+/// A shape from its well-known text. A fault is kept in the shape.
+#[must_use]
+pub fn shape_of_wkt(text: &str) -> RawShape {
+    wkt::shape(text)
 }
 
 /// The name of a file without its ending: the name of its only layer.
