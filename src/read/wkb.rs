@@ -91,7 +91,7 @@ impl Reader<'_> {
             7 => {
                 let count = self.count(header, SMALLEST_MEMBER)?;
                 let members = (0..count).map(|_| self.geometry(depth + 1)).collect::<Result<Vec<_>>>()?;
-                GeometryCollection(members).into()
+                Geometry::GeometryCollection(GeometryCollection(members))
             }
             8..=11 | 13 | 14 => return Err("holds curves; export it with curves as straight segments".to_owned()),
             other => return Err(format!("its type {other} is none of WKB")),
@@ -262,12 +262,14 @@ mod tests {
         ::wkb::writer::write_multi_polygon(&mut bytes, &shape, &::wkb::writer::WriteOptions::default()).unwrap();
         let RawShape::Parts(parts) = super::shape(&bytes) else { panic!("{:?}", super::shape(&bytes)) };
         assert_eq!(parts.into_iter().map(polygon).collect::<Vec<_>>(), shape.0);
+        let collection =
+            GeometryCollection(vec![Point::new(1.0, 2.0).into(), geo::wkt! { POLYGON((0. 0.,1. 0.,1. 1.,0. 0.)) }.into()]);
         let others: [Geometry; 5] = [
-            geo::wkt! { POINT(1. 2.) }.into(),
+            Point::new(1.0, 2.0).into(),
             geo::wkt! { LINESTRING(1. 2.,3. 4.) }.into(),
             geo::wkt! { MULTIPOINT(1. 2.,3. 4.) }.into(),
             geo::wkt! { MULTILINESTRING((1. 2.,3. 4.),(5. 6.,7. 8.)) }.into(),
-            geo::wkt! { GEOMETRYCOLLECTION(POINT(1. 2.),POLYGON((0. 0.,1. 0.,1. 1.,0. 0.))) }.into(),
+            Geometry::GeometryCollection(collection),
         ];
         for other in others {
             let mut bytes = Vec::new();
