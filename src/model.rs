@@ -99,6 +99,19 @@ impl Source {
             Self::Occupancy => "occupancy",
         }
     }
+
+    /// Its name in Chinese outputs.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Parcels => "宗地",
+            Self::Districts => "行政区",
+            Self::Parks => "园区",
+            Self::Layout => "空间布局",
+            Self::Enterprises => "企业",
+            Self::Occupancy => "占用关系",
+        }
+    }
 }
 
 /// A table as it was read, with the canonical name of each column that has one.

@@ -55,6 +55,7 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
         shape_findings.extend(faults.into_iter().map(|fault| Finding {
             code: fault.code,
             place: Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at },
+            field: None,
             detail: fault.detail,
             areas: fault.areas,
         }));

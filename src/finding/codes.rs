@@ -34,6 +34,18 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// In Chinese.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Info => "信息",
+            Self::Notice => "提示",
+            Self::Warning => "警告",
+            Self::Error => "错误",
+            Self::Critical => "严重",
+        }
+    }
 }
 
 /// Who must act on a finding.
@@ -52,6 +64,15 @@ impl Actor {
         match self {
             Self::Supplier => "supplier",
             Self::Tool => "tool",
+        }
+    }
+
+    /// In Chinese.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Supplier => "数据提供方",
+            Self::Tool => "程序",
         }
     }
 }
