@@ -3,6 +3,8 @@
 //! OGC 06-103r4 (ISO 13249-3) and its EWKB dialect (flags in the high bits, an SRID before the counts), either byte order. Every
 //! count is checked against the bytes that are left before anything is allocated by it.
 
+use std::fmt::Write as _;
+
 use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 
 use crate::model::{RawShape, Ring};
@@ -35,6 +37,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     let mut reader = Reader { bytes, heights: false };
     let shape = reader.shape(0).unwrap_or_else(RawShape::Unreadable);
     Parsed { shape, heights: reader.heights }
+}
+
+/// Bytes that are no shape as text, two digits each: what binary columns become.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Faults are plain text: they end up in the shape.

@@ -1,6 +1,6 @@
 //! The columns of a table in the four types every format can hold.
 
-use polars::prelude::{DataFrame, DataType, Series};
+use polars::prelude::{Column, DataType, Series};
 
 use crate::error::{Error, Result};
 
@@ -31,8 +31,16 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    /// All values, in one chunk.
+    pub fn series(&self) -> &Series {
+        &self.values
+    }
+
     /// The value in a row; missing where there is no such row.
     pub fn value(&self, row: usize) -> Value<'_> {
+        if row >= self.values.len() {
+            return Value::Missing;
+        }
         let found = match self.kind {
             Kind::Bool => self.values.bool().ok().and_then(|v| v.get(row)).map(Value::Bool),
             Kind::Int => self.values.i64().ok().and_then(|v| v.get(row)).map(Value::Int),
@@ -43,12 +51,12 @@ impl Field {
     }
 }
 
-/// The columns of `rows`: small integers become 64-bit ones, other types text.
+/// The columns of a table: small integers become 64-bit ones, other types text.
 ///
 /// # Errors
 /// A column cannot be turned into text.
-pub(crate) fn fields(rows: &DataFrame) -> Result<Vec<Field>> {
-    rows.columns()
+pub(crate) fn fields(columns: &[Column]) -> Result<Vec<Field>> {
+    columns
         .iter()
         .map(|column| {
             let kind = kind(column.dtype());
@@ -105,7 +113,7 @@ mod tests {
     #[test]
     fn every_type_becomes_one_of_four_and_keeps_its_value() {
         let rows = df!("a" => [Some(7i32), None], "b" => [0.5f32, 2.0], "c" => [true, false], "d" => [Some("亩"), None], "e" => [i64::MAX, 1]).unwrap();
-        let fields = fields(&rows).unwrap();
+        let fields = fields(rows.columns()).unwrap();
         let row = |n: usize| fields.iter().map(|f| f.value(n)).collect::<Vec<_>>();
         assert_eq!(row(0), [Value::Int(7), Value::Float(0.5), Value::Bool(true), Value::Text("亩"), Value::Int(i64::MAX)]);
         assert_eq!(row(1), [Value::Missing, Value::Float(2.0), Value::Bool(false), Value::Missing, Value::Int(1)]);
@@ -114,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_free_name_is_free_in_any_case_of_letters() {
-        let fields = fields(&df!("GEOM" => [1], "geom_1" => [1]).unwrap()).unwrap();
+        let fields = fields(df!("GEOM" => [1], "geom_1" => [1]).unwrap().columns()).unwrap();
         assert_eq!(free_name(&["geometry"], &fields), "geometry");
         assert_eq!(free_name(&["geom"], &fields), "geom_2");
     }

@@ -52,8 +52,11 @@ pub(super) fn of(crs: &Crs) -> Srs {
 /// There is no definition, only a name.
 pub(super) fn projjson(srs: &Srs) -> Result<Value> {
     let text = srs.projjson.ok_or_else(|| {
-        Error::new(format!("GeoParquet needs a full definition of the coordinate reference system, and none is known of \"{}\"", srs.name))
-            .remedy("turn it into longitude and latitude with --to EPSG:4490, or write a GeoPackage")
+        Error::new(format!(
+            "GeoParquet needs a full definition of the coordinate reference system, and none is known of \"{}\"",
+            srs.name
+        ))
+        .remedy("turn it into longitude and latitude with --to EPSG:4490, or write a GeoPackage")
     })?;
     serde_json::from_str(text).map_err(|e| Error::new(e.to_string()))
 }

@@ -125,12 +125,10 @@ fn geo_polygon(shape: &geo::Polygon, out: &mut Vec<u8>) -> Result<()> {
     polygon(std::iter::once(outer).chain(inner).map(|ring| ring.0.as_slice()), 1 + inner.len(), out)
 }
 
-/// One polygon of geo, as [`write`] writes it.
-pub(crate) fn write_polygon(shape: &geo::Polygon, out: &mut Vec<u8>) -> Result<()> {
-    geo_polygon(shape, out)
-}
-
-/// Several polygons of geo, as [`write`] writes them.
+/// A shape of geo: a Polygon where it is one, else a MultiPolygon.
+///
+/// # Errors
+/// The shape has more members than the format can count.
 pub(crate) fn write_multi_polygon(shape: &geo::MultiPolygon, out: &mut Vec<u8>) -> Result<()> {
     match shape.0.as_slice() {
         [part] => geo_polygon(part, out),
