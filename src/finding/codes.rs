@@ -170,6 +170,8 @@ codes! {
     RowUnreadable, "ROW_UNREADABLE", Error, Supplier;
     RowDeleted, "ROW_DELETED", Notice, Supplier;
     RowLength, "ROW_LENGTH", Error, Supplier;
+    RowTotal, "ROW_TOTAL", Notice, Supplier;
+    TableLayout, "TABLE_LAYOUT", Info, Tool;
     EncodingGuessed, "ENCODING_GUESSED", Notice, Tool;
     EncodingConflict, "ENCODING_CONFLICT", Warning, Supplier;
     TextGarbled, "TEXT_GARBLED", Error, Supplier;

@@ -59,18 +59,18 @@ pub fn sniff(path: &Path) -> Result<Format> {
         Format::Parquet
     } else if head.starts_with(&[0, 0, 0x27, 0x0A]) || named("shp") || named("dbf") {
         Format::Shapefile
-    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") {
+    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") || named("xlsm") || head.starts_with(xlsx::OLD) {
         Format::Xlsx
     } else if zip {
         Format::Zip
+    } else if boundary_points::begins(text) {
+        Format::BoundaryPoints
     } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") && !head_names(&head, "FeatureCollection") && geojson::sequence::follows(path) {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
         Format::GeoJson
-    } else if text.starts_with("[属性描述]".as_bytes()) || text.starts_with(b"[\xCA\xF4\xD0\xD4\xC3\xE8\xCA\xF6]") {
-        Format::BoundaryPoints
     } else {
         Format::Csv
     })

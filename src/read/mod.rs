@@ -1,7 +1,7 @@
 //! Reads every input: files to layers and tables, columns to canonical fields, coordinates to longitude and latitude.
 
 mod boundary_points;
-mod columns;
+pub(crate) mod columns;
 mod csv;
 pub mod dataset;
 mod encoding;
@@ -9,13 +9,22 @@ pub mod fields;
 pub mod file;
 mod flatgeobuf;
 pub(crate) mod foreign;
+mod gauss;
 #[cfg(feature = "gdal")]
 mod gdal;
 mod geojson;
 mod geopackage;
+mod header;
+mod heading;
+pub mod number;
 mod parquet;
+mod points;
 mod shapefile;
+mod sheet;
+mod shifted;
 pub mod spec;
+mod table;
+pub mod unit;
 pub(crate) mod wkb;
 mod wkt;
 mod xlsx;
@@ -90,7 +99,7 @@ impl Inputs {
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
     let step = progress.step(&format!("read {}", source.name()), None);
-    let read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
+    let mut read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
     let Some(mut shapes) = read.shapes else {
         return Err(Error::new("has no shapes, only a table")
             .in_file(&input.path)
@@ -108,7 +117,7 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     let crs = name.as_deref().map_or(Ok(Crs::Geographic), Crs::named).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
     crs.to_geographic(&mut shapes);
-    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
     Ok(Layer {
         table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, read.faults) },
         shapes,
@@ -118,7 +127,7 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
-    let read = file::open(&input.path, &input.options(), &|_| ())?;
+    let mut read = file::open(&input.path, &input.options(), &|_| ())?;
     let rows = read.rows;
     if rows.height() == 0 {
         return Err(Error::new("has a header and no rows")
@@ -130,7 +139,7 @@ fn table(source: Source, input: &InputSpec) -> Result<Table> {
             return Err(missing_column(&input.path, &rows, column));
         }
     }
-    let fields = fields::resolve(&input.path, source, &rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &rows, &input.fields, &mut read.faults)?;
     Ok(Table { source, path: input.path.clone(), rows, fields, findings: findings(source, read.faults) })
 }
 
