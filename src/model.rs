@@ -99,6 +99,19 @@ impl Source {
             Self::Occupancy => "occupancy",
         }
     }
+
+    /// Its name in Chinese outputs.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Parcels => "宗地",
+            Self::Districts => "行政区",
+            Self::Parks => "园区",
+            Self::Layout => "空间布局",
+            Self::Enterprises => "企业",
+            Self::Occupancy => "占用关系",
+        }
+    }
 }
 
 /// A table as it was read, with the canonical name of each column that has one.
@@ -135,6 +148,8 @@ pub struct Layer {
     pub shapes: Vec<RawShape>,
     /// The coordinate reference system the file or the user names.
     pub crs: String,
+    /// Area of each shape in the plane of that system, m²; `None` where the layer was not read from a projected one.
+    pub planar_m2: Option<Vec<Option<f64>>>,
     /// The file says of itself that its shapes are invented.
     pub schematic: bool,
 }

@@ -62,6 +62,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
         shape_findings.extend(faults.into_iter().map(|fault| Finding {
             code: fault.code,
             place: Place { source, row: Some(row), id: Some(id.clone()), at: fault.at },
+            field: None,
             detail: fault.detail,
             areas: fault.areas,
         }));

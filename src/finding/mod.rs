@@ -1,11 +1,15 @@
 //! A fault found in the data: which kind, where, how much it matters, and who can mend it.
 
+mod catalogue;
 mod codes;
+mod document;
 
 use geo::Coord;
 
 use crate::model::Source;
+pub use catalogue::{Example, Page, Subject};
 pub use codes::{Actor, Code, Severity};
+pub use document::document;
 
 /// Where a fault is.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +27,8 @@ pub struct Place {
 pub struct Finding {
     pub code: Code,
     pub place: Place,
+    /// The field or column it is about, if it is about one.
+    pub field: Option<String>,
     /// The value, the number, the reason.
     pub detail: String,
     /// Geodesic area in m² before and after, where a rule mended the shape.
@@ -31,6 +37,12 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(code: Code, place: Place, detail: impl Into<String>) -> Self {
-        Self { code, place, detail: detail.into(), areas: None }
+        Self { code, place, field: None, detail: detail.into(), areas: None }
+    }
+
+    /// Names the field or column it is about.
+    #[must_use]
+    pub(crate) fn about(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 }

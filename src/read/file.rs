@@ -46,19 +46,26 @@ pub fn sniff(path: &Path) -> Result<Format> {
         Format::Parquet
     } else if head.starts_with(&[0, 0, 0x27, 0x0A]) || named("shp") || named("dbf") {
         Format::Shapefile
-    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") {
+    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") || named("xlsm") || head.starts_with(xlsx::OLD) {
         Format::Xlsx
     } else if zip {
         Format::Zip
+    } else if boundary_points::begins(text) {
+        Format::BoundaryPoints
     } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
+        Format::GeoJsonSequence
+    } else if text.starts_with(b"{") && !head_names(&head, "FeatureCollection") && geojson::sequence::follows(path) {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
         Format::GeoJson
-    } else if text.starts_with("[属性描述]".as_bytes()) || text.starts_with(b"[\xCA\xF4\xD0\xD4\xC3\xE8\xCA\xF6]") {
-        Format::BoundaryPoints
     } else {
         Format::Csv
     })
+}
+
+/// Whether the beginning of a JSON file has a text in quotes.
+fn head_names(head: &[u8], name: &str) -> bool {
+    memchr::memmem::find(head, format!("\"{name}\"").as_bytes()).is_some()
 }
 
 /// The names of the layers and tables in a file, in its order.
@@ -83,7 +90,8 @@ pub fn layers(path: &Path) -> Result<Vec<String>> {
 /// The file is missing, damaged beyond reading, in no format the program knows, or has several layers and none was named.
 pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     match sniff(path)? {
-        Format::GeoJson | Format::GeoJsonSequence => geojson::read(path, options, tick),
+        Format::GeoJson => geojson::read(path, options, tick),
+        Format::GeoJsonSequence => geojson::read_sequence(path, options, tick),
         Format::Shapefile | Format::Zip => shapefile::read(path, options, tick),
         Format::GeoPackage => geopackage::read(path, options, tick),
         Format::FlatGeobuf => flatgeobuf::read(path, options, tick),
