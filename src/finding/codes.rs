@@ -217,6 +217,9 @@ codes! {
     SelfCrossing, "RING_SELF_CROSSING", Error, Supplier;
     RingsClash, "RINGS_CLASH", Error, Supplier;
     HeightDropped, "HEIGHT_DROPPED", Info, Tool;
+    ShapeCurved, "SHAPE_CURVED", Info, Tool;
+    ShapeClosedLine, "SHAPE_CLOSED_LINE", Info, Tool;
+    ColumnLeftOut, "COLUMN_LEFT_OUT", Info, Tool;
     NoId, "ID_MISSING", Warning, Supplier;
     DuplicateId, "ID_DUPLICATE", Error, Supplier;
     Overlap, "OVERLAP", Error, Supplier;

@@ -8,7 +8,10 @@ mod encoding;
 pub mod fields;
 pub mod file;
 mod flatgeobuf;
+pub(crate) mod foreign;
 mod gauss;
+#[cfg(feature = "gdal")]
+mod gdal;
 mod geojson;
 mod geopackage;
 mod header;
