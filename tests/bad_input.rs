@@ -188,7 +188,7 @@ fn control_points_place_a_local_grid_and_bad_ones_are_refused() {
     let output = case.run(&["survey", "survey.toml", "-o", "out"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let manifest = fs::read_to_string(case.path("out/manifest.json")).unwrap();
-    assert!(manifest.contains("local grid by 3 control points to EPSG:4549 (RMS 0."), "{manifest}");
+    assert!(manifest.contains("local grid by 3 control points to EPSG:4550 (RMS 0."), "{manifest}");
     case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { points = \"points.csv\" }\n");
     case.refuses(&["survey.toml"], &["control_points"]);
 }
