@@ -6,9 +6,10 @@ use super::spec::{CrsSetting, InputSpec, SurveySpec};
 use super::{file, system, system_of};
 use crate::crs::{Claim, Crs, Diagnosis, diagnose, swap_axes};
 use crate::error::Error;
+use crate::finding::Code;
 use crate::model::{RawShape, Source};
 
-/// The error of a layer in an unknown system, if its numbers fit just one.
+/// The error of a layer whose system is not known, if its numbers fit just one.
 pub(super) fn alone(source: Source, shapes: &[RawShape], text: &str) -> Option<Error> {
     told(diagnose(&[Claim { source, shapes, crs: None, text: Some(text) }]), source)
 }
@@ -65,6 +66,12 @@ fn numbers(source: Source, input: &InputSpec) -> Option<Numbers> {
 /// What was found about a layer as an error, where it comes with a proposal.
 fn told(found: Vec<Diagnosis>, source: Source) -> Option<Error> {
     let found = found.into_iter().find(|diagnosis| diagnosis.source == source)?;
-    let setting = found.proposal?.to_string().replace('\n', " and ");
-    Some(Error::new(found.detail).remedy(format!("in survey.toml, set {setting}")))
+    let remedy = match found.proposal {
+        Some(setting) => format!("in survey.toml, set {}", setting.to_string().replace('\n', " and ")),
+        None if found.code == Code::CrsContradicted => {
+            format!("name its true system as crs under [{}] in survey.toml", source.name())
+        }
+        None => return None,
+    };
+    Some(Error::new(found.detail).remedy(remedy))
 }
