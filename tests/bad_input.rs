@@ -148,12 +148,54 @@ fn other_json_is_refused_for_what_it_is() {
 #[test]
 fn coordinates_of_another_system_are_refused() {
     let case = Case::new();
-    let moved = GOOD.replace("[121.5", "[13525000").replace(",31.2", ",3660000");
+    let moved = GOOD
+        .replace("[121.501", "[13525100")
+        .replace("[121.5", "[13525000")
+        .replace(",31.201", ",3660100")
+        .replace(",31.2", ",3660000");
     case.refuses_parcels(moved, &["projected", "EPSG:3857"]);
     case.refuses_parcels(
         GOOD.replacen('{', r#"{"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4610"}},"#, 1),
         &["old datum"],
     );
+}
+
+#[test]
+fn a_refused_layer_is_compared_with_the_others() {
+    let case = Case::new();
+    // [121.5, 31.2] in EPSG:4550, said to be in EPSG:4529; alone it could be in any zone.
+    let moved = GOOD
+        .replace("[121.5,", "[357036,")
+        .replace("[121.501,", "[357132,")
+        .replace(",31.2]", ",3454118]")
+        .replace(",31.201]", ",3454228]");
+    case.write("p.geojson", &moved);
+    case.write("k.geojson", GOOD.replace("parcel_id", "park_id"));
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"EPSG:4529\"\n[parks]\npath = \"k.geojson\"\n");
+    case.refuses(&["survey.toml"], &["p.geojson: it is said to be in EPSG:4529", "EPSG:4550"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"EPSG:4529\"\n");
+    case.refuses(&["survey.toml"], &["p.geojson: is said to be in EPSG:4529", "EPSG:4549", "EPSG:4550"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"our grid\"\n");
+    case.refuses(&["survey.toml"], &["\"our grid\" is not known"]);
+}
+
+#[test]
+fn control_points_place_a_local_grid_and_bad_ones_are_refused() {
+    let case = Case::new();
+    let local = GOOD.replace("121.501", "1095.3").replace("121.5", "1000").replace("31.201", "2110.9").replace("31.2", "2000");
+    case.write("p.geojson", local);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { control_points = \"points.csv\" }\n");
+    case.refuses(&["survey.toml"], &["points.csv: there is no such file"]);
+    case.write("points.csv", "x,y,lon,lat\n1000,2000,121.5,31.2\n2000,2000,121.51,31.2\n");
+    case.refuses(&["survey.toml"], &["points.csv: has 2 control points", "unchecked"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { points = \"points.csv\" }\n");
+    case.refuses(&["survey.toml"], &["control_points"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { control_points = \"points.csv\" }\n");
+    case.write("points.csv", "x,y,lon,lat\n1000,2000,121.5,31.2\n1953,2000,121.51,31.2\n1000,3109,121.5,31.21\n");
+    let output = case.run(&["survey", "survey.toml", "-o", "out"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let manifest = fs::read_to_string(case.path("out/manifest.json")).unwrap();
+    assert!(manifest.contains("local grid by 3 control points to EPSG:4550 (RMS 0."), "{manifest}");
 }
 
 #[test]
