@@ -196,6 +196,9 @@ fn typed<G: Grid>(grid: &G, rows: &[usize], names: &[Option<String>]) -> Columns
     columns
 }
 
+/// Significant digits that always give the same number again as a float, or one beside it.
+const DIGITS: usize = 17;
+
 /// A text as a number, if it is one. A number with a leading zero is a code; so is one beyond what a float holds exactly.
 fn parse(cell: Cell<'_>) -> Cell<'_> {
     let Cell::Text(text) = &cell else { return cell };
@@ -212,10 +215,16 @@ fn parse(cell: Cell<'_>) -> Cell<'_> {
         Cell::Int(x)
     } else {
         match trimmed.parse::<f64>() {
-            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && digits.len() <= 17 => Cell::Float(x),
+            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && significant(digits) <= DIGITS => Cell::Float(x),
             _ => cell,
         }
     }
+}
+
+/// Digits of a decimal number from the first that is not 0.
+fn significant(number: &str) -> usize {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
 }
 
 #[cfg(test)]
@@ -230,6 +239,8 @@ mod tests {
         assert_eq!(parse("0.5"), Cell::Float(0.5));
         assert_eq!(parse("91310000123456789E"), Cell::Text("91310000123456789E".into()));
         assert_eq!(parse("12e5"), Cell::Float(12e5));
+        assert_eq!(parse("0.3333333333333333"), Cell::Float(1.0 / 3.0));
+        assert_eq!(parse("123456789.1234567890"), Cell::Text("123456789.1234567890".into()));
         assert_eq!(parse(" "), Cell::Missing);
         assert_eq!(parse("1,234"), Cell::Text("1,234".into()));
     }
