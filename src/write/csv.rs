@@ -3,7 +3,6 @@
 //! The text of a cell stays what it is: a conversion that put a quote before `=1+1`, as reports for spreadsheets do, would change
 //! the data. A byte-order mark stands first where there is anything beyond ASCII, without which spreadsheets garble Chinese.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -120,9 +119,8 @@ impl Cells {
 
     fn write(&self, row: usize, to: &mut String) {
         match self {
-            // Writing into a String cannot fail.
-            Self::Int(values) => drop(values.get(row).map(|x| write!(to, "{x}"))),
-            Self::Float(values) => drop(values.get(row).map(|x| write!(to, "{x}"))),
+            Self::Int(values) => to.push_str(&values.get(row).map(|x| x.to_string()).unwrap_or_default()),
+            Self::Float(values) => to.push_str(&values.get(row).map(|x| x.to_string()).unwrap_or_default()),
             Self::Text(values) => to.push_str(values.get(row).unwrap_or_default()),
         }
     }
