@@ -8,7 +8,10 @@ mod encoding;
 pub mod fields;
 pub mod file;
 mod flatgeobuf;
+pub(crate) mod foreign;
 mod gauss;
+#[cfg(feature = "gdal")]
+mod gdal;
 mod geojson;
 mod geopackage;
 mod header;
@@ -28,12 +31,14 @@ mod xlsx;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::crs::{Crs, swap_axes};
 use crate::error::{Error, Result};
-use crate::finding::Finding;
-use crate::model::{Layer, Source, Table};
+use crate::finding::{Code, Finding};
+use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
-use spec::{InputSpec, SurveySpec};
+use spec::{CrsSetting, InputSpec, SurveySpec};
 
 /// What a survey says of itself.
 #[derive(Debug, Clone, Default)]
@@ -110,17 +115,58 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     if input.swap_axes {
         swap_axes(&mut shapes);
     }
-    let name = input.crs.as_ref().or(read.crs.as_ref()).cloned();
-    let crs = name.as_deref().map_or(Ok(Crs::Geographic), Crs::named).map_err(|e| e.in_file(&input.path))?;
+    let (crs, name) = system(input, read.crs.as_deref()).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
+    let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
+    let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
     Ok(Layer {
-        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, read.faults) },
+        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, faults) },
         shapes,
-        crs: name.unwrap_or_else(|| "OGC:CRS84".to_owned()),
+        crs: name,
+        planar_m2,
         schematic: read.schematic,
     })
+}
+
+/// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
+pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
+    let RawShape::Parts(parts) = shape else { return None };
+    let ring_area = |ring: &Ring| -> f64 {
+        let Some(origin) = ring.first() else { return 0.0 };
+        let doubled: f64 =
+            ring.windows(2).map(|e| (e[0].x - origin.x) * (e[1].y - origin.y) - (e[1].x - origin.x) * (e[0].y - origin.y)).sum();
+        doubled.abs() / 2.0
+    };
+    let part_area = |rings: &Vec<Ring>| {
+        let mut areas = rings.iter().map(ring_area);
+        areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+    };
+    Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
+}
+
+/// The system of a layer as it is set, or else as the file states it, and what to call it in outputs.
+fn system(input: &InputSpec, stated: Option<&str>) -> Result<(Crs, String)> {
+    match (&input.crs, stated) {
+        (Some(CrsSetting::Text(text)), _) => Ok((Crs::named(text)?, text.clone())),
+        (Some(points @ CrsSetting::ControlPoints(_)), _) => points.open().map(|crs| {
+            let name = crs.name();
+            (crs, name)
+        }),
+        (None, Some(text)) => Ok((Crs::named(text)?, text.to_owned())),
+        (None, None) => Ok((Crs::Geographic, "OGC:CRS84".to_owned())),
+    }
+}
+
+/// What a definition says against itself, and control points against each other.
+fn crs_faults(crs: &Crs) -> Vec<dataset::Fault> {
+    let contradiction =
+        crs.contradiction().map(|why| dataset::Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
+    let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
+    let lines = grid.lines();
+    let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
+    outliers.map(|line| dataset::Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name))).collect()
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {

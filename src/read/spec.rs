@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use super::dataset::ReadOptions;
 use super::fields::FieldSetting;
+use super::foreign::is_connection;
+use crate::crs::{ControlPoints, Crs};
 use crate::error::{Error, Result, io};
 
 /// The inputs of a survey and what is said about them.
@@ -38,14 +40,14 @@ pub struct SurveySpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputSpec {
-    /// The file; a relative path starts from the folder of `survey.toml`.
+    /// The file; a relative path starts from the folder of `survey.toml`. `PG:dbname=…` and its like name a database.
     pub path: PathBuf,
     /// The layer of a file that has several: a table of a GeoPackage, a sheet of a workbook.
     pub layer: Option<String>,
     /// Text encoding, instead of what the bytes say.
     pub encoding: Option<String>,
     /// Coordinate reference system, instead of the one the file names.
-    pub crs: Option<String>,
+    pub crs: Option<CrsSetting>,
     /// The file has latitude before longitude, or northing before easting.
     #[serde(default)]
     pub swap_axes: bool,
@@ -55,6 +57,38 @@ pub struct InputSpec {
     /// Further columns of an enterprise table whose figures add up, kept under their own names.
     #[serde(default)]
     pub sum: Vec<String>,
+}
+
+/// How the coordinate reference system of a layer is given.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "crs is a text such as \"EPSG:4549\", or { control_points = \"points.csv\" } with to = \"EPSG:…\" and unchecked = true beside it"
+)]
+pub enum CrsSetting {
+    /// An EPSG code, WKT, PROJ text or a usual name.
+    Text(String),
+    /// A local grid by points known in it and in another system.
+    ControlPoints(ControlPoints),
+}
+
+impl CrsSetting {
+    /// The system it means.
+    ///
+    /// # Errors
+    /// As for [`Crs::named`] and [`ControlPoints::open`].
+    pub fn open(&self) -> Result<Crs> {
+        match self {
+            Self::Text(text) => Crs::named(text),
+            Self::ControlPoints(points) => points.open().map(|grid| Crs::Fitted(std::sync::Arc::new(grid))),
+        }
+    }
+}
+
+impl From<String> for CrsSetting {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 impl InputSpec {
@@ -90,7 +124,12 @@ impl SurveySpec {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for input in spec.inputs_mut() {
-            input.path = folder.join(&input.path);
+            if !is_connection(&input.path) {
+                input.path = folder.join(&input.path);
+            }
+            if let Some(CrsSetting::ControlPoints(points)) = &mut input.crs {
+                points.control_points = folder.join(&points.control_points);
+            }
         }
         if let Some(rulebook) = &mut spec.rulebook
             && Path::new(rulebook).extension().is_some_and(|e| e == "toml")

@@ -1,11 +1,6 @@
 //! The columns of the result, in the order of the documentation.
 
-use std::ops::Range;
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::DataType as ArrowType;
-use polars::prelude::{AnyValue, Column, DataType, NamedFrom, Series};
+use polars::prelude::{AnyValue, Column, NamedFrom, Series};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -100,28 +95,6 @@ fn finding_codes(survey: &Survey) -> Vec<Option<String>> {
 /// Whether two columns hold the same values, be it in another type.
 fn same(own: &Column, ours: &Column) -> bool {
     own.cast(ours.dtype()).is_ok_and(|own| own.null_count() == ours.null_count() && own.equals_missing(ours))
-}
-
-/// The Arrow type a column is written as.
-pub(super) fn arrow_type(column: &Column) -> ArrowType {
-    match column.dtype() {
-        DataType::Boolean => ArrowType::Boolean,
-        DataType::Float64 => ArrowType::Float64,
-        DataType::Int64 => ArrowType::Int64,
-        _ => ArrowType::Utf8,
-    }
-}
-
-/// Some rows of a column as an Arrow array.
-pub(super) fn arrow_array(column: &Column, rows: &Range<usize>) -> Result<ArrayRef> {
-    let failed = |e: polars::prelude::PolarsError| Error::new(e.to_string());
-    let part = column.slice(i64::try_from(rows.start).unwrap_or(i64::MAX), rows.len());
-    Ok(match arrow_type(column) {
-        ArrowType::Boolean => Arc::new(part.bool().map_err(failed)?.iter().collect::<BooleanArray>()),
-        ArrowType::Float64 => Arc::new(part.f64().map_err(failed)?.iter().collect::<Float64Array>()),
-        ArrowType::Int64 => Arc::new(part.i64().map_err(failed)?.iter().collect::<Int64Array>()),
-        _ => Arc::new(part.cast(&DataType::String).map_err(failed)?.str().map_err(failed)?.iter().collect::<StringArray>()),
-    })
 }
 
 /// One value of a column as JSON; what JSON cannot hold is null.

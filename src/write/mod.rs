@@ -1,11 +1,16 @@
 //! Writes layers and tables in the formats others read: what `mujun convert` does, and what the survey folder is made with.
 
 mod csv;
+pub(crate) mod fields;
 mod flatgeobuf;
 mod geojson;
 mod geopackage;
-mod parquet;
+pub(crate) mod parquet;
 mod shapefile;
+#[cfg(test)]
+mod testing;
+pub(crate) mod whole;
+pub(crate) mod wkb;
 
 use std::path::Path;
 
@@ -60,15 +65,27 @@ impl Format {
 
 /// Writes layers to a file. The file is complete or not there.
 ///
+/// Gives the number of rows whose shape was written as null: it is missing, unreadable, or nothing the format can hold.
+///
 /// # Errors
 /// The format holds one layer only, cannot hold a shape or a value, or the disk is full.
-pub fn write(layers: &[Layer<'_>], format: Format, path: &Path) -> Result<()> {
+pub fn write(layers: &[Layer<'_>], format: Format, path: &Path) -> Result<usize> {
     match format {
         Format::GeoJson => geojson::write(layers, path),
         Format::GeoParquet => parquet::write(layers, path),
         Format::GeoPackage => geopackage::write(layers, path),
         Format::FlatGeobuf => flatgeobuf::write(layers, path),
-        Format::Shapefile => shapefile::write(layers, path),
-        Format::Csv => csv::write(layers, path),
+        Format::Shapefile => shapefile::write(layers, path).map(|()| 0),
+        Format::Csv => csv::write(layers, path).map(|()| 0),
+    }
+}
+
+/// The layer of a format that holds one.
+fn only<'l, 'a>(layers: &'l [Layer<'a>], format: &str) -> Result<&'l Layer<'a>> {
+    match layers {
+        [layer] => Ok(layer),
+        [] => Err(Error::new("there is no layer to write").remedy("name a file with a layer in it")),
+        _ => Err(Error::new(format!("{format} holds one layer, there are {}", layers.len()))
+            .remedy("choose one with --layer, or write a .gpkg, which holds several")),
     }
 }

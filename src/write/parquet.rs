@@ -1,10 +1,310 @@
-//! GeoParquet 1.1.
+//! GeoParquet 1.1: WKB, a bounding-box covering, PROJJSON; without shapes, plain Parquet.
 
+use std::fs::File;
+use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::Layer;
-use crate::error::{Error, Result};
+use arrow::array::{
+    ArrayRef, BinaryBuilder, BooleanArray, Float64Array, Float64Builder, Int64Array, NullBufferBuilder, StringArray, StructArray,
+};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use geo::Rect;
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
+use serde_json::{Value, json};
 
-pub(super) fn write(_: &[Layer<'_>], path: &Path) -> Result<()> {
-    Err(Error::new("not built yet").in_file(path))
+use super::fields::{Field, Kind, fields, free_name};
+use super::whole::whole;
+use super::{Layer, wkb};
+use crate::crs::Crs;
+use crate::error::{Error, Result, io};
+use crate::model::RawShape;
+
+/// Rows of one row group.
+const ROW_GROUP: usize = 1 << 15;
+
+/// A table on its way into a file.
+pub(crate) struct Table<'a> {
+    pub fields: &'a [Field],
+    pub rows: usize,
+    pub shapes: Option<Shapes<'a>>,
+}
+
+/// The shapes of a table.
+pub(crate) struct Shapes<'a> {
+    /// The box of each row's shape.
+    pub frames: &'a [Option<Rect>],
+    /// Appends the WKB of a row's shape; false where it has none.
+    pub wkb: &'a (dyn Fn(usize, &mut Vec<u8>) -> Result<bool> + Sync),
+    /// The types of geometry there are.
+    pub types: Vec<&'static str>,
+    /// The coordinate reference system as PROJJSON.
+    pub crs: Value,
+    /// Outer rings run counterclockwise, holes clockwise.
+    pub counterclockwise: bool,
+}
+
+/// Writes a layer; the number of rows whose shape became null.
+///
+/// # Errors
+/// There is not one layer, its coordinate reference system has no definition, or the disk is full.
+pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
+    let layer = super::only(layers, "GeoParquet").map_err(|e| e.in_file(path))?;
+    let fields = fields(layer.rows.columns()).map_err(|e| e.in_file(path))?;
+    let shapes = layer.shapes.unwrap_or_default();
+    let frames: Vec<Option<Rect>> = shapes.par_iter().map(wkb::frame).collect();
+    let missing = RawShape::Missing;
+    let encode = |row: usize, out: &mut Vec<u8>| wkb::write(shapes.get(row).unwrap_or(&missing), false, out);
+    let described = match layer.shapes {
+        None => None,
+        Some(_) => Some(Shapes {
+            frames: &frames,
+            wkb: &encode,
+            types: types(shapes),
+            crs: projjson(layer.crs).map_err(|e| e.in_file(path))?,
+            counterclockwise: false,
+        }),
+    };
+    let table = Table { fields: &fields, rows: layer.rows.height(), shapes: described };
+    whole(path, |partial| write_table(&table, partial))?;
+    Ok(shapes.iter().filter(|shape| matches!(shape, RawShape::Missing | RawShape::Unreadable(_))).count())
+}
+
+/// The types of the shapes, each once, in alphabetical order.
+fn types(shapes: &[RawShape]) -> Vec<&'static str> {
+    let mut types: Vec<&str> = Vec::new();
+    for shape in shapes.iter().filter(|shape| !matches!(shape, RawShape::Missing | RawShape::Unreadable(_))) {
+        let name = shape.type_name();
+        if !types.contains(&name) {
+            types.push(name);
+        }
+    }
+    types.sort_unstable();
+    types
+}
+
+/// A coordinate reference system as PROJJSON. A bare code would be dropped by readers, which then assume WGS 84.
+///
+/// # Errors
+/// PROJJSON has no words for it.
+pub(crate) fn projjson(crs: &Crs) -> Result<Value> {
+    let text = crs.projjson().ok_or_else(|| {
+        Error::new(format!("GeoParquet needs a full definition of the coordinate reference system, and {} has none", crs.name()))
+            .remedy("turn it into longitude and latitude with --to EPSG:4490, or write a GeoPackage (.gpkg)")
+    })?;
+    serde_json::from_str(&text).map_err(|e| Error::new(e.to_string()))
+}
+
+/// Writes a table to `path`, its columns in parallel.
+///
+/// # Errors
+/// A shape cannot be encoded, or the disk is full.
+pub(crate) fn write_table(table: &Table<'_>, path: &Path) -> Result<()> {
+    let names =
+        Names { bbox: free_name(&["bbox", "geometry_bbox"], table.fields), geometry: free_name(&["geometry"], table.fields) };
+    let schema = schema(table, &names);
+    let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(|e| failed(path, &e))?;
+    let file = File::create(path).map_err(|e| io(path, "write", &e))?;
+    let properties = Arc::new(properties(table, &names).map_err(|e| failed(path, &e))?);
+    let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), properties)
+        .map_err(|e| failed(path, &e))?;
+    let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
+    for (group, begin) in (0..table.rows).step_by(ROW_GROUP).enumerate() {
+        let range = begin..(begin + ROW_GROUP).min(table.rows);
+        let arrays = arrays(table, &range).map_err(|e| e.in_file(path))?;
+        let mut column_writers = factory.create_column_writers(group).map_err(|e| failed(path, &e))?.into_iter();
+        // A struct has several leaves, each with a writer of its own.
+        let mut leaves = Vec::new();
+        for (field, array) in schema.fields().iter().zip(&arrays) {
+            for leaf in compute_leaves(field, array).map_err(|e| failed(path, &e))? {
+                leaves.push((leaf, column_writers.next().ok_or_else(|| Error::new("a column has no writer").in_file(path))?));
+            }
+        }
+        let chunks = leaves
+            .into_par_iter()
+            .rev()
+            .map(|(leaf, mut writer)| {
+                writer.write(&leaf)?;
+                writer.close()
+            })
+            .rev()
+            .collect::<parquet::errors::Result<Vec<_>>>()
+            .map_err(|e| failed(path, &e))?;
+        let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
+        }
+        row_group.close().map_err(|e| failed(path, &e))?;
+    }
+    writer.close().map_err(|e| failed(path, &e))?;
+    Ok(())
+}
+
+/// The names of the columns a layer has beside its own.
+struct Names {
+    bbox: String,
+    geometry: String,
+}
+
+fn schema(table: &Table<'_>, names: &Names) -> Arc<Schema> {
+    let mut all: Vec<ArrowField> =
+        table.fields.iter().map(|field| ArrowField::new(&field.name, arrow_type(field.kind), true)).collect();
+    if table.shapes.is_some() {
+        all.push(ArrowField::new(&names.bbox, DataType::Struct(bbox_fields()), true));
+        all.push(ArrowField::new(&names.geometry, DataType::Binary, true));
+    }
+    Arc::new(Schema::new(all))
+}
+
+fn properties(table: &Table<'_>, names: &Names) -> parquet::errors::Result<WriterProperties> {
+    let about = table.shapes.as_ref().map(|shapes| vec![KeyValue::new("geo".to_owned(), geo_metadata(shapes, names))]);
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_column_dictionary_enabled(ColumnPath::from(names.geometry.as_str()), false)
+        .set_key_value_metadata(about)
+        .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
+        .build())
+}
+
+/// The parquet library wraps the disk's errors in its own.
+fn failed(path: &Path, error: &parquet::errors::ParquetError) -> Error {
+    if let parquet::errors::ParquetError::External(inner) = error
+        && let Some(disk) = inner.downcast_ref::<std::io::Error>()
+    {
+        return io(path, "write", disk);
+    }
+    Error::new(format!("could not write it: {error}")).in_file(path)
+}
+
+fn bbox_fields() -> Fields {
+    ["xmin", "ymin", "xmax", "ymax"].into_iter().map(|name| ArrowField::new(name, DataType::Float64, true)).collect()
+}
+
+fn arrow_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::Bool => DataType::Boolean,
+        Kind::Int => DataType::Int64,
+        Kind::Float => DataType::Float64,
+        Kind::Text => DataType::Utf8,
+    }
+}
+
+fn arrays(table: &Table<'_>, rows: &Range<usize>) -> Result<Vec<ArrayRef>> {
+    let own = || table.fields.par_iter().map(|field| array(field, rows)).collect::<Result<Vec<_>>>();
+    let Some(shapes) = &table.shapes else { return own() };
+    let (arrays, geometry) = rayon::join(own, || geometry(shapes, rows));
+    let mut arrays = arrays?;
+    arrays.push(bbox(&shapes.frames[rows.clone()]));
+    arrays.push(geometry?);
+    Ok(arrays)
+}
+
+/// Some rows of a column as an Arrow array.
+fn array(field: &Field, rows: &Range<usize>) -> Result<ArrayRef> {
+    let failed = |e: polars::prelude::PolarsError| Error::new(e.to_string());
+    let part = field.series().slice(i64::try_from(rows.start).unwrap_or(i64::MAX), rows.len());
+    Ok(match field.kind {
+        Kind::Bool => Arc::new(part.bool().map_err(failed)?.iter().collect::<BooleanArray>()),
+        Kind::Float => Arc::new(part.f64().map_err(failed)?.iter().collect::<Float64Array>()),
+        Kind::Int => Arc::new(part.i64().map_err(failed)?.iter().collect::<Int64Array>()),
+        Kind::Text => Arc::new(part.str().map_err(failed)?.iter().collect::<StringArray>()),
+    })
+}
+
+fn geometry(shapes: &Shapes<'_>, rows: &Range<usize>) -> Result<ArrayRef> {
+    let mut builder = BinaryBuilder::with_capacity(rows.len(), rows.len() * 400);
+    let mut buffer = Vec::new();
+    for row in rows.clone() {
+        buffer.clear();
+        if (shapes.wkb)(row, &mut buffer)? {
+            builder.append_value(&buffer);
+        } else {
+            builder.append_null();
+        }
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+fn bbox(frames: &[Option<Rect>]) -> ArrayRef {
+    let mut sides: [Float64Builder; 4] = std::array::from_fn(|_| Float64Builder::with_capacity(frames.len()));
+    let mut present = NullBufferBuilder::new(frames.len());
+    for frame in frames {
+        present.append(frame.is_some());
+        let values = frame.map(|f| [f.min().x, f.min().y, f.max().x, f.max().y]);
+        for (n, side) in sides.iter_mut().enumerate() {
+            side.append_option(values.map(|v| v[n]));
+        }
+    }
+    let sides = sides.into_iter().map(|mut side| Arc::new(side.finish()) as ArrayRef).collect();
+    Arc::new(StructArray::new(bbox_fields(), sides, present.finish()))
+}
+
+fn geo_metadata(shapes: &Shapes<'_>, names: &Names) -> String {
+    let whole = shapes.frames.iter().flatten().copied().reduce(|a, b| {
+        let (min, max) =
+            ((a.min().x.min(b.min().x), a.min().y.min(b.min().y)), (a.max().x.max(b.max().x), a.max().y.max(b.max().y)));
+        Rect::new(min, max)
+    });
+    let mut column = json!({ "encoding": "WKB", "geometry_types": shapes.types, "crs": shapes.crs });
+    if shapes.counterclockwise {
+        column["orientation"] = json!("counterclockwise");
+    }
+    let side = |name: &str| json!([names.bbox, name]);
+    column["covering"] =
+        json!({ "bbox": { "xmin": side("xmin"), "ymin": side("ymin"), "xmax": side("xmax"), "ymax": side("ymax") } });
+    if let Some(whole) = whole {
+        column["bbox"] = json!([whole.min().x, whole.min().y, whole.max().x, whole.max().y]);
+    }
+    json!({ "version": "1.1.0", "primary_column": names.geometry, "columns": { names.geometry.as_str(): column } }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{mixed, sample, written};
+    use super::super::{Format, Layer};
+    use super::*;
+    use crate::read::dataset::ReadOptions;
+    use crate::read::file;
+    use polars::prelude::df;
+
+    #[test]
+    fn values_and_shapes_come_back_as_they_were() {
+        for sample in [sample(11, 200), mixed(12), sample(13, 0)] {
+            let read = written(&sample, Format::GeoParquet, "parquet");
+            sample.assert_same(&read, |_| true);
+            assert_eq!(read.crs.as_deref(), Some("EPSG:4490"));
+            assert!(read.faults.is_empty());
+        }
+    }
+
+    #[test]
+    fn own_columns_called_bbox_and_geometry_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let rows = df!("bbox" => ["a"], "geometry" => [1i64]).unwrap();
+        let shapes = [RawShape::Parts(vec![vec![vec![geo::Coord { x: 121.0, y: 31.0 }; 4]]])];
+        let layer = Layer { name: "a", rows: &rows, shapes: Some(&shapes), crs: &Crs::Geographic };
+        write(&[layer], &path).unwrap();
+        let read = file::open(&path, &ReadOptions::default(), &|_| ()).unwrap();
+        assert!(read.rows.equals(&rows), "{}", read.rows);
+        assert_eq!(read.shapes.unwrap(), shapes);
+    }
+
+    #[test]
+    fn a_table_without_shapes_is_plain_parquet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let rows = df!("企业" => ["甲", "乙"], "n" => [i64::MIN, i64::MAX]).unwrap();
+        write(&[Layer { name: "a", rows: &rows, shapes: None, crs: &Crs::Geographic }], &path).unwrap();
+        let read = file::open(&path, &ReadOptions::default(), &|_| ()).unwrap();
+        assert!(read.shapes.is_none() && read.rows.equals(&rows));
+    }
 }

@@ -1,6 +1,7 @@
 //! GeoJSON at the speed of the parser: cut into features, parse batches in parallel.
 
 mod feature;
+pub(super) mod sequence;
 mod split;
 
 use std::fs::File;
@@ -24,6 +25,13 @@ struct Part {
     shapes: Vec<RawShape>,
     columns: Columns,
     faults: Vec<Fault>,
+    /// Shapes whose heights were left out.
+    heights: usize,
+}
+
+/// Reads a text sequence; see [`read`] for a collection.
+pub(super) fn read_sequence(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
+    sequence::read(path, tick)
 }
 
 /// Reads a FeatureCollection (or one Feature, or one geometry).
@@ -33,7 +41,7 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     let file = File::open(path).map_err(|e| io(path, "read", &e))?;
     let mut splitter = Splitter::open(file, BATCH).map_err(|e| locate(path, e))?;
     let mut failed = None;
-    let mut parts = std::iter::from_fn(|| match splitter.next_batch() {
+    let parts = std::iter::from_fn(|| match splitter.next_batch() {
         Ok(batch) => batch,
         Err(error) => {
             failed = Some(error);
@@ -50,13 +58,6 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     if let Some(error) = failed {
         return Err(locate(path, error));
     }
-    parts.sort_by_key(|part| part.index);
-    let (mut shapes, mut columns, mut faults) = (Vec::new(), Columns::default(), Vec::new());
-    for part in parts {
-        shapes.extend(part.shapes);
-        columns.append(part.columns);
-        faults.extend(part.faults);
-    }
     let member = |name: &str| {
         splitter
             .members
@@ -64,15 +65,32 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
             .find(|(n, _)| n == name)
             .and_then(|(_, text)| serde_json::from_slice::<serde_json::Value>(text).ok())
     };
+    let crs = match member("crs") {
+        Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
+        _ => None,
+    };
+    Ok(Dataset { crs, schematic: member("schematic").is_some_and(|v| v == true), ..dataset(path, parts)? })
+}
+
+/// The parts as one layer, in the order of the file.
+fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
+    parts.sort_by_key(|part| part.index);
+    let heights: usize = parts.iter().map(|part| part.heights).sum();
+    let (mut shapes, mut columns, mut faults) = (Vec::new(), Columns::default(), Vec::new());
+    if heights > 0 {
+        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
+    }
+    for part in parts {
+        shapes.extend(part.shapes);
+        columns.append(part.columns);
+        faults.extend(part.faults);
+    }
     Ok(Dataset {
         name: super::file::stem(path),
-        rows: columns.finish()?,
+        rows: columns.finish().map_err(|e| e.in_file(path))?,
         shapes: Some(shapes),
-        crs: match member("crs") {
-            Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
-            _ => None,
-        },
-        schematic: member("schematic").is_some_and(|v| v == true),
+        crs: None,
+        schematic: false,
         encoding: None,
         faults,
     })
@@ -84,6 +102,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
         shapes: Vec::with_capacity(batch.features.len()),
         columns: Columns::default(),
         faults: Vec::new(),
+        heights: 0,
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
@@ -102,6 +121,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
                 .remedy(remedy)
         })?;
         part.shapes.push(parsed.shape);
+        part.heights += usize::from(parsed.heights);
         part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
     }
     Ok(part)
