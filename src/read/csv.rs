@@ -56,15 +56,10 @@ fn decoded<'b>(bytes: &'b [u8], options: &ReadOptions, faults: &mut Vec<Fault>) 
             (body, encoding::detect(body.split(|b| *b == b'\n'), options.encoding.as_deref(), None)?)
         }
     };
-    let (text, whole) = encoding::decode(body, &encoding);
+    // A byte without a meaning becomes U+FFFD, which is found in its cell.
+    let (text, _) = encoding::decode(body, &encoding);
     if matches!(encoding.evidence, Evidence::Bytes | Evidence::Likely) && encoding.name != "UTF-8" {
         faults.push(Fault::file(Code::EncodingGuessed, format!("the text is read as {}", encoding.name)));
-    }
-    if !whole {
-        let garbled = text.lines().filter(|line| line.contains('\u{FFFD}')).count();
-        let line = text.lines().position(|line| line.contains('\u{FFFD}')).map_or(1, |at| at + 1);
-        let detail = format!("{garbled} lines, the first of them line {line}, have bytes without a meaning in {}", encoding.name);
-        faults.push(Fault::file(Code::TextGarbled, detail));
     }
     Ok((text, encoding))
 }
@@ -234,13 +229,18 @@ mod tests {
 
     /// Bytes by Python: "编号,企业名称\n1,上海第一机床厂\n".encode("cp936").
     #[test]
-    fn a_table_in_cp936_is_read_when_its_encoding_is_told() {
+    fn a_table_in_cp936_is_read_by_its_bytes_and_when_told() {
         let bytes =
             b"\xb1\xe0\xba\xc5,\xc6\xf3\xd2\xb5\xc3\xfb\xb3\xc6\n1,\xc9\xcf\xba\xa3\xb5\xda\xd2\xbb\xbb\xfa\xb4\xb2\xb3\xa7\n";
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        let data = read(file.path(), &ReadOptions { encoding: Some("GBK".into()), ..Default::default() }).unwrap();
-        assert_eq!(column(&data, "企业名称"), [Some("上海第一机床厂")]);
+        for (encoding, guesses) in [(None, 1), (Some("GBK".to_owned()), 0)] {
+            let data = read(file.path(), &ReadOptions { encoding, ..Default::default() }).unwrap();
+            assert_eq!(column(&data, "企业名称"), [Some("上海第一机床厂")]);
+            assert_eq!(details(&data, Code::EncodingGuessed).len(), guesses, "{:?}", data.encoding);
+        }
+        let garbled = table("编号,企业名称\n1,涓婃捣绗\n2,ok\n");
+        assert_eq!(garbled.faults, [Fault::row(Code::TextGarbled, 0, "企业名称: 涓婃捣绗")]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::columns::{Cell, Columns};
 use super::dataset::{Dataset, Encoding, Fault};
+use super::encoding::looks_garbled;
 use super::header::{self, Grid, Header, layout, short};
 use super::number::{self, Reading};
 use super::{points, shifted};
@@ -37,6 +38,7 @@ pub(super) fn dataset<G: Grid>(name: String, grid: &G, encoding: Option<Encoding
     if !G::TYPED {
         faults.extend(lengths(grid, &records.rows, stated, names.len()));
     }
+    faults.extend(garbled(grid, &records.rows, &names));
     let rows = typed(grid, &records.rows, &names).finish()?;
     faults.extend(shifted::faults(&rows));
     let located = points::locate(rows, &mut faults)?;
@@ -171,6 +173,21 @@ fn lengths(grid: &impl Grid, rows: &[usize], stated: usize, columns: usize) -> V
             let detail = format!("the row has {width} cells, the header {stated}; without a column: {}", short_list(&beyond));
             faults.push(Fault::row(Code::RowLength, record, detail));
         }
+    }
+    faults
+}
+
+/// Findings on names and cells that were garbled before they came here, or have bytes without a meaning.
+fn garbled(grid: &impl Grid, rows: &[usize], names: &[Option<String>]) -> Vec<Fault> {
+    let heads = names.iter().flatten().filter(|name| looks_garbled(name));
+    let mut faults: Vec<Fault> =
+        heads.map(|name| Fault::file(Code::TextGarbled, format!("the name of a column: {}", short(name)))).collect();
+    for (record, row) in rows.iter().enumerate() {
+        let cells = grid.filled(*row).filter(|(_, text)| looks_garbled(text));
+        faults.extend(cells.map(|(column, text)| {
+            let name = names.get(column).and_then(Option::as_deref).unwrap_or("a cell without a column");
+            Fault::row(Code::TextGarbled, record, format!("{name}: {}", short(&text)))
+        }));
     }
     faults
 }
