@@ -132,9 +132,9 @@ fn tables_are_read_as_bureaus_send_them() {
         "e.csv",
         "企业绩效表,,\n宗地代码;x,企业名称,税收（亿元）\nP1,甲厂,\"1,000\"\nP1,,/,多\n合计,,1000\n".replace(";x", ""),
     );
-    let output = case.run(&["survey", "--parcels", "p.geojson", "--enterprises", "e.csv", "-o", "out"]);
+    let output = case.run(&["survey", "--parcels", "p.geojson", "--enterprises", "e.csv", "-o", "done"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let findings = fs::read_to_string(case.path("out/findings.csv")).unwrap();
+    let findings = fs::read_to_string(case.path("done/findings.csv")).unwrap();
     for code in ["TABLE_LAYOUT", "ROW_TOTAL", "ROW_LENGTH", "FIELD_UNIT", "VALUE_CLEANED", "VALUE_MARK_MISSING"] {
         assert!(findings.contains(code), "{code} is not in {findings}");
     }

@@ -34,7 +34,12 @@ pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
             .in_file(path)
             .remedy("export it as CSV, XLSX, GeoJSON, a shapefile or a GeoPackage"));
     }
-    let (text, stated) = split_statement(&text);
+    if is_markup(&text) {
+        return Err(Error::new("is a web page or XML, not a table, whatever its name says")
+            .in_file(path)
+            .remedy("open it in a spreadsheet program and save it as .xlsx or CSV"));
+    }
+    let (text, stated) = split_statement(text.trim_start_matches('\u{feff}'));
     let separator = stated.unwrap_or_else(|| separator(text));
     if separator != b',' {
         faults.push(layout(format!("cells are separated by {}", separator_name(separator))));
@@ -42,6 +47,12 @@ pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
     let records = records(text, separator, &mut faults).map_err(|e| e.in_file(path))?;
     let cells = records.iter().map(StringRecord::len).sum();
     table::dataset(super::file::stem(path), &Records { records, cells }, Some(encoding), faults).map_err(|e| e.in_file(path))
+}
+
+/// Web systems export pages with a table in them and call them `.xls`.
+fn is_markup(text: &str) -> bool {
+    let begin: String = text.trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
+    ["<html", "<!doctype", "<?xml", "<table", "<meta", "<head"].iter().any(|mark| begin.starts_with(mark))
 }
 
 /// The text of a file without its byte-order mark, and the encoding it was read in.
@@ -247,7 +258,7 @@ mod tests {
     fn a_bureaus_sheet_with_title_groups_units_numbers_and_total_becomes_a_table() {
         let data = table(
             "某区工业企业绩效表,,,,,\n填报单位：某区,,,,,单位：万元\n序号,企业名称,2022年,,2023年,\n,,税收,产值,税收,产值\n,,万元,亿元,万元,亿元\n1,2,3,4,5,6\n\
-             1,甲厂,10,0.5,\"1,100\",0.6\n2,乙厂,20,0.7,12,0.8\n,,,,,\n合 计,,30,1.2,1112,9\n注：产值为快报数,,,,,\n",
+             1,甲厂,10,0.5,\"1,100\",0.6\n2,乙厂,20,0.7,12,0.8\n,,,,,\n3,合 计,30,1.2,1112,9\n注：产值为快报数,,,,,\n",
         );
         assert_eq!(
             names(&data),
@@ -293,6 +304,7 @@ mod tests {
         for empty in ["", " \n", ",,\n,,\n", "\u{feff}"] {
             assert!(refused(empty.as_bytes()).contains("is empty"), "{empty:?}");
         }
+        assert!(refused("<html><table><tr><td>宗地</td></tr></table>".as_bytes()).contains("web page"));
         assert!(refused(b"\x01\x02\0\0\x05,\n").contains("is no text"));
         let wide = format!("{}\n{}", (0..20_000).map(|n| format!("c{n},")).collect::<String>(), "1\n".repeat(20_000));
         assert!(refused(wide.as_bytes()).contains("nearly all of them empty"));

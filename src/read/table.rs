@@ -1,5 +1,6 @@
 //! Builds a dataset from the cells of a table: header, records, types, shapes.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::columns::{Cell, Columns};
@@ -90,27 +91,27 @@ fn repeats_header(grid: &impl Grid, row: usize, header: &Header) -> bool {
         && header.names.iter().enumerate().all(|(column, name)| !name.is_empty() && grid.text(row, column) == name.as_str())
 }
 
-/// A row whose first text is a word for a total and whose other cells are numbers.
+/// A row whose only text is a word for a total, among numbers.
 fn is_total(grid: &impl Grid, row: usize) -> bool {
-    const WORDS: [&str; 9] = ["合计", "总计", "小计", "累计", "共计", "总合计", "total", "grandtotal", "subtotal"];
-    let mut cells = grid.filled(row).map(|(_, text)| text);
-    let Some(first) = cells.next() else { return false };
-    let word: String =
-        first.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).flat_map(char::to_lowercase).collect();
-    if !WORDS.contains(&word.as_str()) {
-        return false;
-    }
+    let mut word: Option<Cow<'_, str>> = None;
     let mut numbers = 0;
-    for cell in cells {
+    for (_, cell) in grid.filled(row) {
         match number::read(&cell) {
             Reading::Plain(_) | Reading::Cleaned(..) => numbers += 1,
             Reading::Blank | Reading::Mark => {}
             // A merged label repeats itself.
-            Reading::NotNumber if cell == first => {}
+            Reading::NotNumber if word.as_ref().is_some_and(|word| *word == cell) => {}
+            Reading::NotNumber if word.is_none() && is_total_word(&cell) => word = Some(cell),
             Reading::NotNumber => return false,
         }
     }
-    numbers > 0
+    word.is_some() && numbers > 0
+}
+
+fn is_total_word(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["合计", "总计", "小计", "累计", "共计", "总合计", "total", "grandtotal", "subtotal"];
+    let letters = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).flat_map(char::to_lowercase);
+    WORDS.contains(&letters.collect::<String>().as_str())
 }
 
 /// The finding about a row of totals, with the columns where it is not the sum of the rows.
@@ -121,10 +122,11 @@ fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> F
         Reading::Plain(value) | Reading::Cleaned(value, _) => Some(value),
         _ => None,
     };
-    let word = grid.filled(row).next().map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let word = grid.filled(row).map(|(_, text)| text).find(|text| is_total_word(text)).unwrap_or_default().into_owned();
     let mut other = Vec::new();
     for (column, name) in names.iter().enumerate() {
-        let Some(stated) = read(row, column) else { continue };
+        // A running number is no figure.
+        let Some(stated) = read(row, column).filter(|_| !is_running_number(grid, column, records)) else { continue };
         let sum: f64 = records.iter().filter_map(|row| read(*row, column)).sum();
         if (stated - sum).abs() > ROUNDING * stated.abs().max(sum.abs()) {
             other.push(format!("{name} {stated} (the rows sum to {sum})"));
@@ -137,6 +139,11 @@ fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> F
         _ => format!("\"{word}\" was left out; it differs from the rows in {}", short_list(&other)),
     };
     Fault::file(Code::RowTotal, detail)
+}
+
+/// 1, 2, 3… down the records.
+fn is_running_number(grid: &impl Grid, column: usize, records: &[usize]) -> bool {
+    records.len() > 1 && records.iter().enumerate().all(|(n, row)| grid.text(*row, column) == (n + 1).to_string())
 }
 
 fn short_list(items: &[String]) -> String {
