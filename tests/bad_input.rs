@@ -120,10 +120,28 @@ fn bytes_that_are_not_utf8_point_to_the_encoding() {
     let at = gbk.windows(2).position(|w| w == b"@@").unwrap();
     gbk[at..at + 2].copy_from_slice(&[0xC9, 0xCF]);
     case.refuses_parcels(&gbk, &["line 2, feature 1", "GBK"]);
-    case.write("e.csv", [b"parcel_id,enterprise_name\nP1,".as_slice(), &[0xC9, 0xCF], b"\n"].concat());
-    case.write("p.geojson", GOOD);
-    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.csv"], &["e.csv: line 2", "GBK"]);
     case.refuses_parcels([0xFF, 0xFE, b'{', 0], &["UTF-16"]);
+}
+
+/// What used to be refused is read now, and a finding says what was taken for granted.
+#[test]
+fn tables_are_read_as_bureaus_send_them() {
+    let case = Case::new();
+    case.write("p.geojson", GOOD);
+    case.write(
+        "e.csv",
+        "企业绩效表,,\n宗地代码;x,企业名称,税收（亿元）\nP1,甲厂,\"1,000\"\nP1,,/,多\n合计,,1000\n".replace(";x", ""),
+    );
+    let output = case.run(&["survey", "--parcels", "p.geojson", "--enterprises", "e.csv", "-o", "done"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let findings = fs::read_to_string(case.path("done/findings.csv")).unwrap();
+    for code in ["TABLE_LAYOUT", "ROW_TOTAL", "ROW_LENGTH", "FIELD_UNIT", "VALUE_CLEANED", "VALUE_MARK_MISSING"] {
+        assert!(findings.contains(code), "{code} is not in {findings}");
+    }
+    case.write("e.csv", "parcel_id,x\n");
+    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.csv"], &["e.csv: has a header and no rows"]);
+    case.write("e.xlsx", "no workbook");
+    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.xlsx"], &["e.xlsx: ", "no workbook that can be read"]);
 }
 
 #[test]
