@@ -11,6 +11,7 @@ const NEEDED: &str = "building mujun needs Node.js 18 or newer with npm on the P
 (install it from your system's packages or from nodejs.org); running mujun does not";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    keep_sqlite_apart();
     let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("web");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let work = out.join("web");
@@ -30,6 +31,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     install(&work)?;
     let page = out.join("map_page.html");
     run(Command::new("node").arg("bundle.mjs").arg(&page).current_dir(&work), "node bundle.mjs")
+}
+
+/// The program has its own `SQLite`, GDAL the system's. Unless the linker is told not to, it offers ours to GDAL's libraries, which
+/// then use some functions of the one and some of the other, and crash.
+fn keep_sqlite_apart() {
+    let system = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    if env::var_os("CARGO_FEATURE_GDAL").is_some() && system == "linux" {
+        println!("cargo:rustc-link-arg=-Wl,--exclude-libs,ALL");
+    }
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {

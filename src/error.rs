@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::read::foreign::without_password;
+
 /// A result whose error a person can act on.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -23,10 +25,10 @@ impl Error {
         Self { why: why.into(), file: None, place: None, remedy: None }
     }
 
-    /// Names the file, unless a more precise place was named already.
+    /// Names the file, unless a more precise place was named already. A database is named without its password.
     #[must_use]
     pub fn in_file(mut self, file: impl AsRef<Path>) -> Self {
-        self.file.get_or_insert_with(|| file.as_ref().to_path_buf());
+        self.file.get_or_insert_with(|| shown(file.as_ref()));
         self
     }
 
@@ -73,6 +75,10 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+fn shown(file: &Path) -> PathBuf {
+    file.to_str().map_or_else(|| file.to_path_buf(), |text| PathBuf::from(without_password(text).into_owned()))
+}
 
 /// Turns a failed file operation into an [`Error`] that says in plain words what went wrong.
 pub(crate) fn io(file: &Path, doing: &str, error: &std::io::Error) -> Error {

@@ -148,6 +148,8 @@ pub struct Layer {
     pub shapes: Vec<RawShape>,
     /// The coordinate reference system the file or the user names.
     pub crs: String,
+    /// Area of each shape in the plane of that system, m²; `None` where the layer was not read from a projected one.
+    pub planar_m2: Option<Vec<Option<f64>>>,
     /// The file says of itself that its shapes are invented.
     pub schematic: bool,
 }

@@ -95,6 +95,11 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let mut zones = |layer: Option<Layer>| layer.map_or_else(|| Ok(Zones::default()), |layer| check::zones(layer, &mut findings));
     let (has_districts, districts, parks, layout) = (districts.is_some(), zones(districts)?, zones(parks)?, zones(layout)?);
 
+    findings.extend(check::topology::parcels(&checked.parcels, &rulebook.topology, progress));
+    for (zones, source) in [(&districts, Source::Districts), (&parks, Source::Parks)] {
+        findings.extend(check::topology::zones(zones, source));
+    }
+
     let areas = measure::measure(&checked.parcels);
     let divisor_m2 = indicators::divisor(&rulebook, &checked, &areas);
 

@@ -1,12 +1,19 @@
 //! Looks for faults in the inputs, mends what a rule can mend, and records every one of both.
 
 mod areas;
+mod causes;
+pub mod code_tables;
+mod codes;
+pub mod credit_code;
 mod crossing;
 mod repair;
+mod scale;
 mod shape;
+pub mod topology;
 mod values;
 mod zones;
 
+use geo::MultiPolygon;
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -16,6 +23,8 @@ use crate::finding::{Code, Finding, Place};
 use crate::model::{Layer, Parcels, Source, Table};
 use crate::progress::Progress;
 pub use areas::areas;
+pub use codes::codes;
+pub use scale::scale;
 pub use zones::zones;
 
 /// Parcels with their faults sorted out.
@@ -27,8 +36,12 @@ pub struct CheckedParcels {
     /// The known fields among them, under canonical names and in canonical types.
     pub canonical: DataFrame,
     pub findings: Vec<Finding>,
+    /// Area of each shape in the plane it was read in, m²; `None` where that was no projection.
+    pub planar_m2: Option<Vec<Option<f64>>>,
 }
 
+/// Shapes of one id that differ by a ribbon no wider than this, m, are the same.
+const SAME_SHAPE_M: f64 = 0.01;
 /// Above this share of shapes wound against RFC 7946 one finding for the layer stands for all.
 const WINDING_HABIT: f64 = 0.5;
 
@@ -61,13 +74,22 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
         }));
     }
     summarise_winding(Source::Parcels, shapes.len(), &mut shape_findings);
+    duplicate_ids(&ids, &shapes, &mut findings);
     findings.append(&mut shape_findings);
     findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {
         finding.place.id = finding.place.row.and_then(|row| ids.get(row).cloned());
         finding
     }));
     let canonical = values::canonical(&layer.table, Some(&ids), &mut findings)?;
-    Ok(CheckedParcels { parcels: Parcels { ids, shapes }, own: layer.table.rows, canonical, findings })
+    findings.extend(codes(&canonical, Source::Parcels, Some(&ids)));
+    findings.extend(scale(&canonical, Source::Parcels, Some(&ids)));
+    Ok(CheckedParcels {
+        parcels: Parcels { ids, shapes },
+        own: layer.table.rows,
+        canonical,
+        findings,
+        planar_m2: layer.planar_m2,
+    })
 }
 
 /// Checks the values of a table without shapes: its canonical columns.
@@ -76,7 +98,10 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
 /// A field expression of `survey.toml` cannot be computed.
 pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
     findings.extend(table.findings.iter().cloned());
-    values::canonical(table, None, findings)
+    let canonical = values::canonical(table, None, findings)?;
+    findings.extend(codes(&canonical, table.source, None));
+    findings.extend(scale(&canonical, table.source, None));
+    Ok(canonical)
 }
 
 /// The ids as given, `row-000012` (counted from 1) where there is none.
@@ -102,7 +127,7 @@ fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
             "no column holds parcel ids; name it in survey.toml: [parcels] fields = { parcel_id = \"…\" }",
         ));
     }
-    let ids: Vec<String> = ids
+    Ok(ids
         .into_iter()
         .enumerate()
         .map(|(row, id)| {
@@ -114,16 +139,25 @@ fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
                 id
             })
         })
-        .collect();
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(rows);
+        .collect())
+}
+
+/// Ids that are there before; the finding says whether the shape is the earlier row's too.
+fn duplicate_ids(ids: &[String], shapes: &[Option<MultiPolygon>], findings: &mut Vec<Finding>) {
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
     for (row, id) in ids.iter().enumerate() {
-        if let Some(earlier) = first.get(id.as_str()) {
-            findings.push(Finding::new(Code::DuplicateId, place(row, id), format!("also in row {}", earlier + 1)));
-        } else {
-            first.insert(id, row);
+        let earlier = *first.entry(id).or_insert(row);
+        if earlier == row {
+            continue;
         }
+        let likeness = match (&shapes[earlier], &shapes[row]) {
+            (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => ", same shape",
+            (Some(_), Some(_)) => ", another shape",
+            _ => "",
+        };
+        let place = Place { source: Source::Parcels, row: Some(row), id: Some(id.clone()), at: None };
+        findings.push(Finding::new(Code::DuplicateId, place, format!("also in row {}{likeness}", earlier + 1)));
     }
-    Ok(ids)
 }
 
 /// A layer that is wound the other way throughout is a habit of its maker, not so many faults.

@@ -34,6 +34,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Write a synthetic city of any size.
     Sample(SampleArgs),
+    /// Say what a finding means and how to mend it.
+    Explain(ExplainArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
 }
@@ -113,6 +115,16 @@ pub struct SampleArgs {
     /// Write into a folder that is not empty.
     #[arg(long)]
     pub overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun explain\n  mujun explain RING_SELF_CROSSING\n  mujun explain value_scale --lang en\n\nThe same pages are in docs/findings.md."
+)]
+pub struct ExplainArgs {
+    /// Code of a finding, in capital or small letters [default: list all codes].
+    #[arg(value_name = "WHAT")]
+    pub what: Option<String>,
 }
 
 #[derive(Debug, Args)]

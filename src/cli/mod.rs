@@ -3,6 +3,7 @@
 mod args;
 mod bars;
 mod demo;
+mod explain;
 mod sample;
 mod survey;
 
@@ -35,6 +36,7 @@ pub fn run() -> Result<()> {
         Command::Survey(args) => survey::run(args, lang, progress),
         Command::Demo(args) => demo::run(args, lang, progress),
         Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
+        Command::Explain(args) => explain::run(&args, lang),
         Command::Completions(args) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "mujun", &mut script);

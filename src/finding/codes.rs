@@ -1,24 +1,21 @@
 //! The code of every fault the program finds, with its severity and who can mend it.
 //!
-//! Codes are a public interface: stable, documented in `docs/findings.md`. What each means is in `catalogue.toml`.
+//! Codes are a public interface: stable, documented in `docs/findings.md`. What each means is in `catalogue/`.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
-use serde::Deserialize;
+use super::catalogue::{self, Example, Page, Subject};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// What the program took for granted or did by itself.
+    /// What the program did by itself; the result does not change.
     Info,
     /// Worth knowing; nothing in the result is doubtful.
     Notice,
     /// The result may be doubtful for this row.
     Warning,
-    /// A value or a shape of this row could not be used as it is.
+    /// Something of this row is wrong: it could not be used as it is, or counts twice.
     Error,
-    /// The whole layer cannot be trusted.
+    /// The whole input cannot be trusted.
     Critical,
 }
 
@@ -44,6 +41,20 @@ impl Severity {
             Self::Warning => "警告",
             Self::Error => "错误",
             Self::Critical => "严重",
+        }
+    }
+
+    /// What it means, in Chinese and in English.
+    #[must_use]
+    pub fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Info => ("程序已自行处理，结果不变", "what the program did by itself; the result does not change"),
+            Self::Notice => ("值得知道，结果不受影响", "worth knowing; nothing in the result is doubtful"),
+            Self::Warning => ("该行的结果可能不可靠", "the result may be doubtful for this row"),
+            Self::Error => {
+                ("该行有误，不能照用或重复计入", "something of this row is wrong: not usable as it is, or counted twice")
+            }
+            Self::Critical => ("整个图层或表不可信", "the whole input cannot be trusted"),
         }
     }
 }
@@ -75,35 +86,15 @@ impl Actor {
             Self::Tool => "程序",
         }
     }
-}
 
-/// What a code means, in one language.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    /// What is wrong, in a few words.
-    pub title: String,
-    /// Why it matters.
-    pub why: String,
-    /// What to do about it.
-    pub mend: String,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    zh: Page,
-    en: Page,
-}
-
-fn entry(code: &str) -> &'static Entry {
-    static CATALOGUE: OnceLock<HashMap<String, Entry>> = OnceLock::new();
-    static NONE: OnceLock<Entry> = OnceLock::new();
-    // A broken catalogue is caught by the tests below; at run time it would mean empty texts.
-    CATALOGUE
-        .get_or_init(|| toml::from_str(include_str!("catalogue.toml")).unwrap_or_default())
-        .get(code)
-        .unwrap_or_else(|| NONE.get_or_init(Entry::default))
+    /// Who that is, in Chinese and in English.
+    #[must_use]
+    pub fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Supplier => ("数据提供方", "the supplier of the data"),
+            Self::Tool => ("程序已处理，无需他人处理", "nobody: the program dealt with it"),
+        }
+    }
 }
 
 macro_rules! codes {
@@ -141,11 +132,30 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// The code called `name`; case does not matter, and `-` stands for `_`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.trim().replace('-', "_");
+        Self::ALL.iter().copied().find(|code| code.name().eq_ignore_ascii_case(&name))
+    }
+
     /// What it means, in Chinese and in English.
     #[must_use]
     pub fn pages(self) -> (&'static Page, &'static Page) {
-        let entry = entry(self.name());
+        let entry = catalogue::entry(self.name());
         (&entry.zh, &entry.en)
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn subject(self) -> Subject {
+        catalogue::entry(self.name()).subject
+    }
+
+    /// A finding as it might be.
+    #[must_use]
+    pub fn example(self) -> &'static Example {
+        &catalogue::entry(self.name()).example
     }
 
     /// What is wrong, in Chinese and in English.
@@ -155,7 +165,7 @@ impl Code {
         (&zh.title, &en.title)
     }
 
-    /// What to do about it, in Chinese and in English.
+    /// What to do about it, in a few words, in Chinese and in English.
     #[must_use]
     pub fn advice(self) -> (&'static str, &'static str) {
         let (zh, en) = self.pages();
@@ -166,17 +176,19 @@ impl Code {
 codes! {
     FileTruncated, "FILE_TRUNCATED", Critical, Supplier;
     FilePartMissing, "FILE_PART_MISSING", Warning, Supplier;
-    FileCountDiffers, "FILE_COUNT_DIFFERS", Error, Supplier;
+    FileCountDiffers, "FILE_COUNT_DIFFERS", Critical, Supplier;
     RowUnreadable, "ROW_UNREADABLE", Error, Supplier;
     RowDeleted, "ROW_DELETED", Notice, Supplier;
     RowLength, "ROW_LENGTH", Error, Supplier;
+    RowTotal, "ROW_TOTAL", Notice, Supplier;
     EncodingGuessed, "ENCODING_GUESSED", Notice, Tool;
     EncodingConflict, "ENCODING_CONFLICT", Warning, Supplier;
     TextGarbled, "TEXT_GARBLED", Error, Supplier;
     TextCut, "TEXT_CUT", Warning, Supplier;
     HeaderRepeated, "HEADER_REPEATED", Warning, Supplier;
     HeaderBlank, "HEADER_BLANK", Notice, Supplier;
-    HeaderShifted, "HEADER_SHIFTED", Error, Supplier;
+    HeaderShifted, "HEADER_SHIFTED", Critical, Supplier;
+    TableLayout, "TABLE_LAYOUT", Info, Tool;
     RepeatedKey, "KEY_REPEATED", Warning, Supplier;
     CrsMissing, "CRS_MISSING", Warning, Supplier;
     CrsUnknown, "CRS_UNKNOWN", Critical, Supplier;
@@ -205,6 +217,9 @@ codes! {
     SelfCrossing, "RING_SELF_CROSSING", Error, Supplier;
     RingsClash, "RINGS_CLASH", Error, Supplier;
     HeightDropped, "HEIGHT_DROPPED", Info, Tool;
+    ShapeCurved, "SHAPE_CURVED", Info, Tool;
+    ShapeClosedLine, "SHAPE_CLOSED_LINE", Info, Tool;
+    ColumnLeftOut, "COLUMN_LEFT_OUT", Info, Tool;
     NoId, "ID_MISSING", Warning, Supplier;
     DuplicateId, "ID_DUPLICATE", Error, Supplier;
     Overlap, "OVERLAP", Error, Supplier;
@@ -230,8 +245,8 @@ codes! {
     ZonesGap, "ZONES_GAP", Warning, Supplier;
     EnterpriseDuplicate, "ENTERPRISE_DUPLICATE", Warning, Supplier;
     EnterpriseNoParcel, "ENTERPRISE_NO_PARCEL", Warning, Supplier;
-    OccupancyParcel, "OCCUPANCY_UNKNOWN_PARCEL", Warning, Supplier;
-    OccupancyEnterprise, "OCCUPANCY_UNKNOWN_ENTERPRISE", Warning, Supplier;
+    OccupancyParcel, "OCCUPANCY_UNKNOWN_PARCEL", Error, Supplier;
+    OccupancyEnterprise, "OCCUPANCY_UNKNOWN_ENTERPRISE", Error, Supplier;
     OccupancyShares, "OCCUPANCY_SHARES", Warning, Supplier;
     FlowPartial, "FLOW_PARTIAL", Warning, Supplier;
     IndicatorNonFinite, "INDICATOR_NON_FINITE", Warning, Supplier;
@@ -243,30 +258,29 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn codes_are_unique() {
+    fn codes_are_unique_and_found_by_name() {
         let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
         assert_eq!(names.len(), Code::ALL.len());
-    }
-
-    #[test]
-    fn every_code_is_documented_as_it_is() {
-        let page = include_str!("../../docs/findings.md");
         for code in Code::ALL {
-            let line =
-                format!("| `{}` | {} | {} | {} |", code.name(), code.severity().name(), code.actor().name(), code.title().1);
-            assert!(page.contains(&line), "docs/findings.md lacks: {line}");
+            assert_eq!(Code::named(&code.name().to_lowercase()), Some(*code));
         }
+        assert_eq!(Code::named("ring-self-crossing"), Some(Code::SelfCrossing));
+        assert_eq!(Code::named("RING"), None);
     }
 
+    /// Who must act follows from how much it matters: nobody has to act on an info, and only the supplier can mend what is wrong.
     #[test]
-    fn the_catalogue_has_every_code_and_no_other() {
-        let catalogue: HashMap<String, Entry> = toml::from_str(include_str!("catalogue.toml")).unwrap();
+    fn severity_and_actor_agree() {
         for code in Code::ALL {
-            let entry = catalogue.get(code.name()).unwrap_or_else(|| panic!("{} is not in the catalogue", code.name()));
-            for page in [&entry.zh, &entry.en] {
-                assert!(!page.title.is_empty() && !page.mend.is_empty(), "{}", code.name());
+            match code.severity() {
+                Severity::Info => assert_eq!(code.actor(), Actor::Tool, "{}", code.name()),
+                Severity::Notice => {}
+                Severity::Warning | Severity::Error | Severity::Critical => {
+                    assert_eq!(code.actor(), Actor::Supplier, "{}", code.name())
+                }
             }
+            let nothing = code.advice().0.starts_with("无需处理");
+            assert!(!nothing || code.actor() == Actor::Tool, "{} asks the supplier for nothing", code.name());
         }
-        assert_eq!(catalogue.len(), Code::ALL.len());
     }
 }

@@ -1,11 +1,15 @@
 //! A fault found in the data: which kind, where, how much it matters, and who can mend it.
 
+mod catalogue;
 mod codes;
+mod document;
 
 use geo::Coord;
 
 use crate::model::Source;
+pub use catalogue::{Example, Page, Subject};
 pub use codes::{Actor, Code, Severity};
+pub use document::document;
 
 /// Where a fault is.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 //! Shares are planar, in longitude and latitude: within one parcel the scale is the same all over. The zones are indexed (an
 //! R-tree over the zones, tiles within each), the parcels pass by.
 
-mod tiles;
+pub(crate) mod tiles;
 
 use geo::{Area, MultiPolygon};
 use i_overlay::core::fill_rule::FillRule;

@@ -10,11 +10,11 @@ const FEW_EDGES: usize = 32;
 /// Cuts from the whole zone to the smallest tile, whatever its edges.
 const DEEPEST: usize = 28;
 
-pub(super) type Contour = Vec<[f64; 2]>;
+pub(crate) type Contour = Vec<[f64; 2]>;
 
 /// An upright rectangle.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     pub min: [f64; 2],
     pub max: [f64; 2],
 }
@@ -29,11 +29,11 @@ impl Frame {
         })
     }
 
-    fn meets(&self, other: &Self) -> bool {
+    pub fn meets(&self, other: &Self) -> bool {
         (0..2).all(|axis| self.min[axis] <= other.max[axis] && other.min[axis] <= self.max[axis])
     }
 
-    fn common(&self, other: &Self) -> Self {
+    pub fn common(&self, other: &Self) -> Self {
         Self {
             min: [self.min[0].max(other.min[0]), self.min[1].max(other.min[1])],
             max: [self.max[0].min(other.max[0]), self.max[1].min(other.max[1])],
@@ -44,7 +44,7 @@ impl Frame {
         (self.max[0] - self.min[0]) * (self.max[1] - self.min[1])
     }
 
-    fn contour(&self) -> Contour {
+    pub fn contour(&self) -> Contour {
         vec![self.min, [self.max[0], self.min[1]], self.max, [self.min[0], self.max[1]]]
     }
 }
@@ -89,7 +89,7 @@ struct Tile {
 }
 
 /// What a zone is to a frame.
-pub(super) enum Relation {
+pub(crate) enum Relation {
     Outside,
     Inside,
     /// The zone's part near the frame; the frame is crossed by the border.
@@ -97,7 +97,7 @@ pub(super) enum Relation {
 }
 
 /// A zone ready to be asked.
-pub(super) struct TiledZone {
+pub(crate) struct TiledZone {
     root: Tile,
 }
 
@@ -208,7 +208,7 @@ fn turns(ring: &[[f64; 2]], p: [f64; 2]) -> i32 {
         .sum()
 }
 
-fn clip_to(ring: &Contour, frame: &Frame) -> Contour {
+pub(crate) fn clip_to(ring: &Contour, frame: &Frame) -> Contour {
     let ring = clip(ring, 0, frame.min[0], false);
     let ring = clip(&ring, 0, frame.max[0], true);
     let ring = clip(&ring, 1, frame.min[1], false);
@@ -239,7 +239,7 @@ fn clip(ring: &[[f64; 2]], axis: usize, at: f64, keep_low: bool) -> Contour {
 }
 
 /// Twice the area of a ring, positive when counter-clockwise.
-pub(super) fn doubled_area(ring: &[[f64; 2]]) -> f64 {
+pub(crate) fn doubled_area(ring: &[[f64; 2]]) -> f64 {
     let Some(origin) = ring.first() else { return 0.0 };
     ring.windows(2).map(|e| (e[0][0] - origin[0]) * (e[1][1] - origin[1]) - (e[1][0] - origin[0]) * (e[0][1] - origin[1])).sum()
 }

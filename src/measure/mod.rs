@@ -4,6 +4,7 @@
 
 pub mod ellipsoid;
 pub mod geodesic;
+pub mod scale;
 pub mod statutory;
 
 use geo::{Coord, MultiPolygon, Polygon};

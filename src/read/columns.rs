@@ -277,6 +277,19 @@ impl Columns {
     }
 }
 
+/// Any column as text: trimmed, the empty text missing, a whole float without its ".0".
+pub(crate) fn texts(series: &Series) -> Result<Series> {
+    let failed = |e: PolarsError| Error::new(e.to_string());
+    if let Ok(floats) = series.f64() {
+        let text: StringChunked = floats.iter().map(|x| x.map(|x| x.to_string())).collect();
+        return Ok(text.into_series());
+    }
+    let text = series.cast(&DataType::String).map_err(failed)?;
+    let trimmed: StringChunked =
+        text.str().map_err(failed)?.iter().map(|text| text.map(str::trim).filter(|text| !text.is_empty())).collect();
+    Ok(trimmed.into_series())
+}
+
 impl Values {
     /// A cell of this column's type, to open an empty column of the same type.
     fn sample(&self) -> Cell<'static> {

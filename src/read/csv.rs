@@ -1,112 +1,361 @@
-//! Tables of comma-separated values: UTF-8, with a header.
+//! Tables as text, cells separated by comma, semicolon, tab or bar, in any encoding.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::columns::{Cell, Columns};
-use super::dataset::{Dataset, ReadOptions};
-use crate::error::{Error, Result, io};
+use ::csv::{Reader, ReaderBuilder, StringRecord};
 
-/// Reads a CSV file. A cell is a number only where every cell of its column is; an empty cell is missing.
-pub(super) fn read(path: &Path, _: &ReadOptions) -> Result<Dataset> {
+use super::columns::Cell;
+use super::dataset::{Dataset, Encoding, Evidence, Fault, ReadOptions};
+use super::header::{Grid, layout};
+use super::{encoding, table};
+use crate::error::{Error, Result, io};
+use crate::finding::Code;
+
+/// Separators that are looked for; the first wins a draw.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Characters from the beginning that the separator is told from.
+const SAMPLE: usize = 64 * 1024;
+
+/// Reads a table. Everything that was taken for granted is a fault of level info or notice.
+///
+/// # Errors
+/// The file cannot be read, is empty or binary, or `options` names no encoding.
+pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|e| io(path, "read", &e))?;
-    let text = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
-    let mut reader = ::csv::ReaderBuilder::new().from_reader(text);
-    let fault = |e: ::csv::Error| {
-        let line = e.position().map_or(1, ::csv::Position::line);
-        let (why, remedy) = match e.kind() {
-            ::csv::ErrorKind::Utf8 { .. } => (
-                "the text is not UTF-8, probably GBK".to_owned(),
-                "convert it with `iconv -f GB18030 -t UTF-8`, or save it as \"CSV UTF-8\"",
-            ),
-            ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
-                format!("the row has {len} cells, the header {expected_len}"),
-                "mend the row; a cell with a comma in it needs quotes",
-            ),
-            _ => (e.to_string(), "mend the row, or export the table again"),
-        };
-        Error::new(why).in_file(path).at(format!("line {line}")).remedy(remedy)
-    };
-    let header = reader.headers().map_err(fault)?.clone();
-    if header.iter().all(str::is_empty) {
-        return Err(Error::new("is empty").in_file(path).remedy("export the table again; the first line names the columns"));
+    let mut faults = Vec::new();
+    let (text, encoding) = decoded(&bytes, options, &mut faults).map_err(|e| e.in_file(path))?;
+    if text.contains('\0') {
+        return Err(Error::new("is no text and in no format that the program knows")
+            .in_file(path)
+            .remedy("export it as CSV, XLSX, GeoJSON, a shapefile or a GeoPackage"));
     }
-    for (n, name) in header.iter().enumerate() {
-        if header.iter().take(n).any(|earlier| earlier == name) {
-            return Err(Error::new(format!("has the column \"{name}\" twice"))
-                .in_file(path)
-                .at("line 1")
-                .remedy("rename one of them"));
-        }
+    let (text, stated) = split_statement(&text);
+    let separator = stated.unwrap_or_else(|| separator(text));
+    if separator != b',' {
+        faults.push(layout(format!("cells are separated by {}", separator_name(separator))));
     }
-    let records = reader.records().map(|record| record.map_err(fault)).collect::<Result<Vec<::csv::StringRecord>>>()?;
-    // "1E-98" is a number among numbers and a code among codes.
-    let numeric: Vec<bool> = (0..header.len())
-        .map(|n| records.iter().filter_map(|record| record.get(n)).all(|cell| !matches!(parse(cell), Cell::Text(_))))
-        .collect();
-    let mut columns = Columns::default();
-    for record in &records {
-        for ((name, cell), numeric) in header.iter().zip(record).zip(&numeric) {
-            columns.set(name, if *numeric || cell.trim().is_empty() { parse(cell) } else { Cell::Text(cell.into()) });
-        }
-        columns.end_row();
-    }
-    Ok(Dataset {
-        name: super::file::stem(path),
-        rows: columns.finish()?,
-        shapes: None,
-        crs: None,
-        schematic: false,
-        encoding: None,
-        faults: Vec::new(),
-    })
+    let records = records(text, separator, &mut faults).map_err(|e| e.in_file(path))?;
+    let cells = records.iter().map(StringRecord::len).sum();
+    table::dataset(super::file::stem(path), &Records { records, cells }, Some(encoding), faults).map_err(|e| e.in_file(path))
 }
 
-/// A number with a leading zero is a code, not a number; so is one beyond what a float holds exactly.
-fn parse(cell: &str) -> Cell<'_> {
-    let trimmed = cell.trim();
-    let digits = trimmed.trim_start_matches('-');
-    let code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    let plain = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && trimmed.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    if trimmed.is_empty() {
-        Cell::Missing
-    } else if code || !plain {
-        Cell::Text(cell.into())
-    } else if let Ok(x) = trimmed.parse::<i64>() {
-        Cell::Int(x)
-    } else {
-        match trimmed.parse::<f64>() {
-            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && digits.len() <= 17 => Cell::Float(x),
-            _ => Cell::Text(cell.into()),
+/// The text of a file without its byte-order mark, and the encoding it was read in.
+fn decoded<'b>(bytes: &'b [u8], options: &ReadOptions, faults: &mut Vec<Fault>) -> Result<(Cow<'b, str>, Encoding)> {
+    let marked = encoding_rs::Encoding::for_bom(bytes).filter(|_| options.encoding.is_none());
+    let (body, encoding) = match marked {
+        Some((encoding, mark)) => {
+            (bytes.get(mark..).unwrap_or_default(), Encoding { name: encoding.name(), evidence: Evidence::Mark })
         }
+        None => {
+            let body = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+            (body, encoding::detect(body.split(|b| *b == b'\n'), options.encoding.as_deref(), None)?)
+        }
+    };
+    let (text, whole) = encoding::decode(body, &encoding);
+    if matches!(encoding.evidence, Evidence::Bytes | Evidence::Likely) && encoding.name != "UTF-8" {
+        faults.push(Fault::file(Code::EncodingGuessed, format!("the text is read as {}", encoding.name)));
+    }
+    if !whole {
+        let garbled = text.lines().filter(|line| line.contains('\u{FFFD}')).count();
+        let line = text.lines().position(|line| line.contains('\u{FFFD}')).map_or(1, |at| at + 1);
+        let detail = format!("{garbled} lines, the first of them line {line}, have bytes without a meaning in {}", encoding.name);
+        faults.push(Fault::file(Code::TextGarbled, detail));
+    }
+    Ok((text, encoding))
+}
+
+/// The text after a first line `sep=;` and the separator it states.
+fn split_statement(text: &str) -> (&str, Option<u8>) {
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let stated = line.trim_end_matches('\r').strip_prefix("sep=").and_then(|mark| match mark.as_bytes() {
+        [separator] => Some(*separator),
+        _ => None,
+    });
+    if stated.is_some() { (rest, stated) } else { (text, None) }
+}
+
+fn separator_name(separator: u8) -> String {
+    match separator {
+        b'\t' => "tabs".to_owned(),
+        other => format!("\"{}\"", char::from(other)),
+    }
+}
+
+fn reader(text: &str, separator: u8) -> Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// The separator that cuts most lines into equally many cells, of several such the one that makes the most cells.
+fn separator(text: &str) -> u8 {
+    let mut end = text.len().min(SAMPLE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    // The last line of a sample is cut off.
+    let sample =
+        text.get(..end).map(|head| if end < text.len() { head.rsplit_once('\n').map_or(head, |(lines, _)| lines) } else { head });
+    let score = |separator: u8| {
+        let widths: Vec<usize> =
+            reader(sample.unwrap_or_default(), separator).records().flatten().map(|record| record.len()).take(100).collect();
+        let mut sorted = widths.clone();
+        sorted.sort_unstable();
+        let usual = sorted.chunk_by(|a, b| a == b).filter_map(|same| Some((same.len(), *same.first()?))).max()?;
+        // In tenths, so that one odd line does not decide.
+        (usual.1 > 1).then(|| (usual.0 * 10 / widths.len(), usual.1))
+    };
+    let mut best = (b',', (0, 0));
+    for candidate in SEPARATORS {
+        if let Some(score) = score(candidate)
+            && score > best.1
+        {
+            best = (candidate, score);
+        }
+    }
+    best.0
+}
+
+fn records(text: &str, separator: u8, faults: &mut Vec<Fault>) -> Result<Vec<StringRecord>> {
+    let read = reader(text, separator).into_records().map(|record| {
+        record.map_err(|e| {
+            let line = e.position().map_or(1, ::csv::Position::line);
+            Error::new(e.to_string()).at(format!("line {line}")).remedy("mend the row, or export the table again")
+        })
+    });
+    let records = read.collect::<Result<Vec<_>>>()?;
+    if let Some(position) = records.last().and_then(StringRecord::position)
+        && let Some(rest) = usize::try_from(position.byte()).ok().and_then(|at| text.get(at..))
+        && rest.matches('"').count() % 2 == 1
+        && rest.trim_end().contains('\n')
+    {
+        let detail = format!("a quote opened in line {} is never closed: the rest of the file is one cell", position.line());
+        faults.push(Fault::file(Code::RowUnreadable, detail));
+    }
+    Ok(records)
+}
+
+struct Records {
+    records: Vec<StringRecord>,
+    cells: usize,
+}
+
+impl Grid for Records {
+    const TYPED: bool = false;
+
+    fn height(&self) -> usize {
+        self.records.len()
+    }
+
+    fn width(&self, row: usize) -> usize {
+        self.records.get(row).map_or(0, StringRecord::len)
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        match self.records.get(row).and_then(|record| record.get(column)) {
+            Some(text) => Cell::Text(Cow::Borrowed(text)),
+            None => Cell::Missing,
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.cells
+    }
+
+    fn merged(&self, _: usize) -> bool {
+        false
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::RawShape;
+    use std::collections::BTreeMap;
 
-    #[test]
-    fn a_code_that_looks_like_a_number_stays_as_it_is_among_codes() {
+    fn table(bytes: impl AsRef<[u8]>) -> Dataset {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "id,x\n7-18,1\n1E-98,2.5\n12,\n").unwrap();
-        let table = read(file.path(), &ReadOptions::default()).unwrap().rows;
-        let ids: Vec<_> = table.column("id").unwrap().str().unwrap().iter().collect();
-        assert_eq!(ids, [Some("7-18"), Some("1E-98"), Some("12")]);
-        assert_eq!(table.column("x").unwrap().f64().unwrap().iter().collect::<Vec<_>>(), [Some(1.0), Some(2.5), None]);
+        std::fs::write(file.path(), bytes).unwrap();
+        read(file.path(), &ReadOptions::default()).unwrap()
+    }
+
+    fn details(data: &Dataset, code: Code) -> Vec<&str> {
+        data.faults.iter().filter(|f| f.code == code).map(|f| f.detail.as_str()).collect()
+    }
+
+    fn names(data: &Dataset) -> Vec<String> {
+        data.rows.get_column_names().into_iter().map(ToString::to_string).collect()
+    }
+
+    fn column<'d>(data: &'d Dataset, name: &str) -> Vec<Option<&'d str>> {
+        data.rows.column(name).unwrap().str().unwrap().iter().collect()
     }
 
     #[test]
-    fn codes_stay_text_and_numbers_become_numbers() {
-        assert_eq!(parse("0601"), Cell::Text("0601".into()));
-        assert_eq!(parse("-3"), Cell::Int(-3));
-        assert_eq!(parse("0.5"), Cell::Float(0.5));
-        assert_eq!(parse("91310000123456789E"), Cell::Text("91310000123456789E".into()));
-        assert_eq!(parse("12e5"), Cell::Float(12e5));
-        assert_eq!(parse(" "), Cell::Missing);
-        assert_eq!(parse("1,234"), Cell::Text("1,234".into()));
+    fn a_code_that_looks_like_a_number_stays_as_it_is_among_codes() {
+        let data = table("id,x\n7-18,1\n1E-98,2.5\n12,\n");
+        assert_eq!(column(&data, "id"), [Some("7-18"), Some("1E-98"), Some("12")]);
+        assert_eq!(data.rows.column("x").unwrap().f64().unwrap().iter().collect::<Vec<_>>(), [Some(1.0), Some(2.5), None]);
+        assert!(data.faults.is_empty(), "{:?}", data.faults);
+    }
+
+    #[test]
+    fn separators_are_told_apart_and_quoted_cells_respected() {
+        for (text, said) in [
+            ("编号;名称\n1;\"a,b,c;d\"\n2;x,y\n", "\";\""),
+            ("编号\t名称\n1\t\"a,b,c\td\"\n2\tx,y\n", "tabs"),
+            ("编号|名称\n1|\"a,b,c|d\"\n2|x,y\n", "\"|\""),
+            ("sep=;\n编号;名称\n1;\"a,b,c;d\"\n2;x,y\n", "\";\""),
+            ("a;b\n1,5;2,5\n3,5;4,5\n", "\";\""),
+        ] {
+            let data = table(text);
+            assert_eq!((data.rows.height(), data.rows.width()), (2, 2), "{text}");
+            assert_eq!(details(&data, Code::TableLayout), [format!("cells are separated by {said}")]);
+        }
+        assert!(table("a,b\n\"x;y;z\",1\n\"p;q;r\",2\n").faults.is_empty());
+    }
+
+    #[test]
+    fn utf_16_is_read_by_its_mark() {
+        let text = "编号,名称\n1,甲\n";
+        let little: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        for (bytes, name) in [(little, "UTF-16LE"), (big, "UTF-16BE")] {
+            let data = table(bytes);
+            assert_eq!(column(&data, "名称"), [Some("甲")]);
+            assert_eq!(data.encoding.as_ref().map(|e| e.name), Some(name));
+        }
+    }
+
+    /// Bytes by Python: "编号,企业名称\n1,上海第一机床厂\n".encode("cp936").
+    #[test]
+    fn a_table_in_cp936_is_read_when_its_encoding_is_told() {
+        let bytes =
+            b"\xb1\xe0\xba\xc5,\xc6\xf3\xd2\xb5\xc3\xfb\xb3\xc6\n1,\xc9\xcf\xba\xa3\xb5\xda\xd2\xbb\xbb\xfa\xb4\xb2\xb3\xa7\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let data = read(file.path(), &ReadOptions { encoding: Some("GBK".into()), ..Default::default() }).unwrap();
+        assert_eq!(column(&data, "企业名称"), [Some("上海第一机床厂")]);
+    }
+
+    #[test]
+    fn a_bureaus_sheet_with_title_groups_units_numbers_and_total_becomes_a_table() {
+        let data = table(
+            "某区工业企业绩效表,,,,,\n填报单位：某区,,,,,单位：万元\n序号,企业名称,2022年,,2023年,\n,,税收,产值,税收,产值\n,,万元,亿元,万元,亿元\n1,2,3,4,5,6\n\
+             1,甲厂,10,0.5,\"1,100\",0.6\n2,乙厂,20,0.7,12,0.8\n,,,,,\n合 计,,30,1.2,1112,9\n注：产值为快报数,,,,,\n",
+        );
+        assert_eq!(
+            names(&data),
+            ["序号", "企业名称", "2022年 税收（万元）", "2022年 产值（亿元）", "2023年 税收（万元）", "2023年 产值（亿元）"]
+        );
+        assert_eq!(column(&data, "企业名称"), [Some("甲厂"), Some("乙厂")]);
+        assert_eq!(
+            details(&data, Code::RowTotal),
+            ["\"合 计\" was left out; it differs from the rows in 2023年 产值 9 (the rows sum to 1.4)"]
+        );
+        assert_eq!(details(&data, Code::TableLayout).len(), 6, "{:?}", data.faults);
+    }
+
+    #[test]
+    fn group_names_are_left_out_where_the_names_are_enough() {
+        let data = table("宗地代码,用地情况,,经济指标,\n,用地面积,容积率,税收,产值\nA1,100,1.5,3,4\nA2,200,1.2,5,6\n");
+        assert_eq!(names(&data), ["宗地代码", "用地面积", "容积率", "税收", "产值"]);
+        let plain = table("id,name,,note\nA1,x,y,z\nA2,x,y,z\n");
+        assert_eq!((plain.rows.height(), names(&plain).join(" ")), (2, "id name column_3 note".to_owned()));
+        assert_eq!(details(&plain, Code::HeaderBlank).len(), 1);
+    }
+
+    #[test]
+    fn repeated_names_and_rows_of_other_lengths_are_kept_and_said() {
+        let data = table("a,b,a,a_2\n1,2,3,4\n5\n6,7,8,9,extra\n6,7,8,9,\n");
+        assert_eq!(names(&data), ["a", "b", "a_3", "a_2"]);
+        assert_eq!(data.rows.height(), 4);
+        let lengths: Vec<_> = data.faults.iter().filter(|f| f.code == Code::RowLength).map(|f| f.row).collect();
+        assert_eq!(lengths, [Some(1), Some(2)]);
+        assert!(details(&data, Code::RowLength)[1].contains("\"extra\""));
+        assert_eq!(details(&data, Code::HeaderRepeated).len(), 1);
+        let headless = table("1,2.5,3\n4,5.5,6\n");
+        assert_eq!((headless.rows.height(), headless.rows.width()), (2, 3));
+    }
+
+    #[test]
+    fn damaged_tables_are_refused_or_said_and_never_fill_the_memory() {
+        let refused = |bytes: &[u8]| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), bytes).unwrap();
+            read(file.path(), &ReadOptions::default()).unwrap_err().to_string()
+        };
+        for empty in ["", " \n", ",,\n,,\n", "\u{feff}"] {
+            assert!(refused(empty.as_bytes()).contains("is empty"), "{empty:?}");
+        }
+        assert!(refused(b"\x01\x02\0\0\x05,\n").contains("is no text"));
+        let wide = format!("{}\n{}", (0..20_000).map(|n| format!("c{n},")).collect::<String>(), "1\n".repeat(20_000));
+        assert!(refused(wide.as_bytes()).contains("nearly all of them empty"));
+        let open = table("a,b\n1,2\n3,\"never closed\n5,6\n7,8\n");
+        assert_eq!(
+            details(&open, Code::RowUnreadable),
+            ["a quote opened in line 3 is never closed: the rest of the file is one cell"]
+        );
+    }
+
+    /// Rows, columns and what is wrong with each register, as Python's csv module and a reader of the files have it. Skipped
+    /// where the shared data is absent.
+    #[test]
+    fn every_brownfield_register_is_read_whole() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/uk_brownfield");
+        if !folder.exists() {
+            println!("skipped: needs ../shared/data/uk_brownfield");
+            return;
+        }
+        let expected = [
+            ("083bca", 47, 17),
+            ("2c8470", 38, 20),
+            ("3b08e3", 37, 25),
+            ("40ba24", 3, 34),
+            ("45e645", 56, 21),
+            ("46ebf7", 18, 28),
+            ("5ed5da", 128, 21),
+            ("60f678", 12, 28),
+            ("66012b", 4, 28),
+            ("97eb6c", 18, 29),
+            ("a6f17c", 2, 34),
+            ("b6ac51", 13, 28),
+            ("c0f874", 58, 17),
+            ("c7e27f", 66, 31),
+            ("cd5ea3", 38, 28),
+            ("dda695", 28, 13),
+            ("de3918", 1079, 28),
+            ("e30b43", 4, 27),
+            ("f19782", 13, 29),
+        ];
+        let mut read_files = BTreeMap::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "csv") {
+                let data = read(&path, &ReadOptions::default()).unwrap();
+                read_files.insert(data.name[..6].to_owned(), data);
+            }
+        }
+        let sizes: Vec<_> =
+            read_files.iter().map(|(name, data)| (name.as_str(), data.rows.height(), data.rows.width())).collect();
+        assert_eq!(sizes, expected);
+        assert!(read_files.values().all(|data| data.shapes.as_ref().is_some_and(|shapes| shapes.len() == data.rows.height())));
+        let point = |name: &str| match &read_files[name].shapes.as_ref().unwrap()[0] {
+            RawShape::Other(shape) => format!("{shape:?}"),
+            other => format!("{other:?}"),
+        };
+        assert!(point("083bca").contains("330941") && point("083bca").contains("431694"), "{}", point("083bca"));
+        assert_eq!(read_files["083bca"].crs.as_deref(), Some("OSGB36"));
+        assert_eq!(read_files["de3918"].crs, None, "several systems in one register");
+        let shifted: Vec<&str> = read_files
+            .iter()
+            .filter(|(_, data)| data.faults.iter().any(|f| f.code == Code::HeaderShifted))
+            .map(|(n, _)| n.as_str())
+            .collect();
+        assert_eq!(shifted, ["3b08e3", "66012b", "e30b43"]);
+        assert_eq!(read_files["f19782"].faults.iter().filter(|f| f.code == Code::RowLength).count(), 6);
     }
 }

@@ -7,8 +7,12 @@ use indexmap::IndexMap;
 use polars::prelude::DataFrame;
 use serde::Deserialize;
 
+use super::dataset::{Dataset, Fault};
+use super::heading::{Heading, same};
+use super::unit::{self, Unit};
 use crate::error::{Error, Result};
-use crate::model::{FieldSource, Source};
+use crate::finding::Code;
+use crate::model::{FieldMapping, FieldSource, Source};
 use crate::nearest::nearest;
 
 /// A field the program knows.
@@ -23,6 +27,9 @@ pub struct Field {
     inputs: Vec<String>,
     #[serde(rename = "type")]
     kind: FieldKind,
+    /// The unit its numbers are in.
+    #[serde(default)]
+    unit: Option<String>,
     /// Figures of several enterprises on one parcel are summed, those of one on several parcels are shared out.
     #[serde(default)]
     pub add: bool,
@@ -52,16 +59,31 @@ impl Field {
     pub fn is_number(&self) -> bool {
         self.kind == FieldKind::Number
     }
+
+    /// The unit its numbers are in; `None` for text.
+    #[must_use]
+    pub fn unit(&self) -> Option<&'static Unit> {
+        unit::find(self.unit.as_deref()?)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.aliases).map(String::as_str)
+    }
 }
 
-/// How one field is named in `survey.toml`: a column, or an expression over the columns.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+/// How one field is named in `survey.toml`: a column, a column with its unit, or an expression over the columns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum FieldSetting {
     Column(String),
     Expression {
         /// SQL over the table's own columns.
         expr: String,
+    },
+    InUnit {
+        column: String,
+        /// The unit of the column's figures, whatever its name says.
+        unit: String,
     },
 }
 
@@ -85,65 +107,249 @@ pub fn field(name: &str) -> Option<&'static Field> {
     known().iter().find(|field| field.name == name)
 }
 
-/// Finds the fields of a table: those `settings` names, then canonical names, then aliases in their order.
+/// Whether a column of this name holds figures of a known field.
+pub(super) fn is_measure(name: &str) -> bool {
+    let heading = Heading::of(name);
+    known()
+        .iter()
+        .filter(|field| field.is_number())
+        .any(|field| field.names().any(|known| same(known, name) || same(known, &heading.stem)))
+}
+
+/// What one field is taken from, and why.
+struct Match {
+    field: &'static Field,
+    from: FieldSource,
+    why: Why,
+}
+
+/// Why a column was taken for a field.
+enum Why {
+    Told,
+    Canonical,
+    Alias,
+    /// The name without its unit or its year is an alias; of several years the latest was taken.
+    Heading {
+        columns: usize,
+    },
+}
+
+/// Finds the fields of a table: those `settings` names, then canonical names, then aliases in their order, then aliases with a
+/// unit or a year beside them. Conversions and choices between years are added to `faults`.
+///
+/// # Errors
+/// A setting names a field, a column or a unit that is not there.
 pub(super) fn resolve(
     path: &Path,
     source: Source,
     rows: &DataFrame,
     settings: &IndexMap<String, FieldSetting>,
-) -> Result<Vec<(String, FieldSource)>> {
+    faults: &mut Vec<Fault>,
+) -> Result<FieldMapping> {
     let columns: Vec<&str> = rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
-    let applicable: Vec<&Field> =
-        known().iter().filter(|field| field.inputs.iter().any(|input| input == source.name())).collect();
     for name in settings.keys() {
-        if !applicable.iter().any(|field| field.name == *name) {
-            let hint = nearest(name, applicable.iter().map(|field| field.name.as_str()))
-                .map(|near| format!("did you mean \"{near}\"? "))
-                .unwrap_or_default();
-            return Err(Error::new(format!("[{}] fields has \"{name}\", which is not a field of this input", source.name()))
-                .remedy(format!(
-                    "{hint}the fields are: {}",
-                    applicable.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
-                )));
+        if !applicable(source).any(|field| field.name == *name) {
+            return Err(not_a_field(source, name));
         }
     }
     let mut found = Vec::new();
-    for field in applicable {
-        let from = match settings.get(&field.name) {
-            Some(FieldSetting::Expression { expr }) => Some(FieldSource::Expression(expr.clone())),
-            Some(FieldSetting::Column(column)) if columns.contains(&column.as_str()) => Some(FieldSource::Column(column.clone())),
-            Some(FieldSetting::Column(column)) => {
-                let hint =
-                    nearest(column, columns.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
-                return Err(Error::new(format!("has no column \"{column}\", which survey.toml names for {}", field.name))
-                    .in_file(path)
-                    .remedy(format!("{hint}its columns are: {}", columns.join(", "))));
+    for field in applicable(source) {
+        let matched = match settings.get(&field.name) {
+            Some(setting) => {
+                let from = told(field, setting, &columns).map_err(|e| e.in_file(path))?;
+                Some(Match { field, from, why: Why::Told })
             }
-            None => std::iter::once(&field.name)
-                .chain(&field.aliases)
-                .find_map(|alias| columns.iter().find(|column| same(column, alias)))
-                .map(|column| FieldSource::Column((*column).to_owned())),
+            None => matching(field, &columns),
         };
-        found.extend(from.map(|from| (field.name.clone(), from)));
+        let Some(matched) = matched else { continue };
+        faults.extend(notes(&matched));
+        found.push((field.name.clone(), matched.from));
     }
     Ok(found)
 }
 
-/// Whether two names are the same but for case, spaces, `_` and `-`.
-fn same(a: &str, b: &str) -> bool {
-    let letters = |name: &str| {
-        name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect::<Vec<_>>()
+/// What `survey.toml` could say of a file: the section of one input with the mapping that would be used without it, how sure
+/// each line is, and which columns stay without a field. Ready to paste.
+#[must_use]
+pub fn propose(source: Source, path: &Path, data: &Dataset) -> String {
+    let columns: Vec<&str> = data.rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    let matches: Vec<Match> = applicable(source).filter_map(|field| matching(field, &columns)).collect();
+    let section = source.name();
+    let mut lines = vec![format!("[{section}]"), format!("path = {}", quoted(&path.display().to_string()))];
+    if let Some(crs) = data.crs.as_ref().filter(|crs| crs.len() < 80) {
+        lines.push(format!("# crs = {}  # as the file says", quoted(crs)));
+    }
+    lines.push(format!("\n[{section}.fields]"));
+    lines.extend(matches.iter().map(line));
+    let used = |column: &str| {
+        matches
+            .iter()
+            .any(|m| matches!(&m.from, FieldSource::Column(c) | FieldSource::Converted { column: c, .. } if c == column))
     };
-    letters(a) == letters(b)
+    let free: Vec<&str> = columns.iter().copied().filter(|column| !used(column)).collect();
+    for field in applicable(source).filter(|field| !matches.iter().any(|m| m.field.name == field.name)) {
+        if let Some(column) = similar(field, &free) {
+            lines.push(format!("# {} = {}  # perhaps: the names are alike", field.name, quoted(column)));
+        }
+    }
+    if !free.is_empty() {
+        let names: Vec<String> = free.iter().map(|column| quoted(column)).collect();
+        lines.push(format!("# columns that are no field, kept as they are: {}", names.join(", ")));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn line(matched: &Match) -> String {
+    let why = match matched.why {
+        Why::Told => "as told",
+        Why::Canonical => "certain: the field's own name",
+        Why::Alias => "sure: a known name of the field",
+        Why::Heading { columns: 1 } => "likely: a known name, but for its unit or year",
+        Why::Heading { .. } => "likely: the latest of several years",
+    };
+    match &matched.from {
+        FieldSource::Column(column) => format!("{} = {}  # {why}", matched.field.name, quoted(column)),
+        FieldSource::Converted { column, unit, factor } => {
+            format!(
+                "{} = {{ column = {}, unit = {} }}  # {why}; times {factor}",
+                matched.field.name,
+                quoted(column),
+                quoted(unit)
+            )
+        }
+        FieldSource::Expression(expr) => format!("{} = {{ expr = {} }}  # {why}", matched.field.name, quoted(expr)),
+    }
+}
+
+/// A text as TOML writes it; line breaks and controls are escaped, so a comment cannot end early either.
+fn quoted(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '"' => "\\\"".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}\"")
+}
+
+fn applicable(source: Source) -> impl Iterator<Item = &'static Field> {
+    known().iter().filter(move |field| field.inputs.iter().any(|input| input == source.name()))
+}
+
+fn not_a_field(source: Source, name: &str) -> Error {
+    let names: Vec<&str> = applicable(source).map(|field| field.name.as_str()).collect();
+    let hint = nearest(name, names.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+    Error::new(format!("[{}] fields has \"{name}\", which is not a field of this input", source.name()))
+        .remedy(format!("{hint}the fields are: {}", names.join(", ")))
+}
+
+/// What a setting says a field is taken from. A unit in the name of the column counts unless the setting names another.
+fn told(field: &Field, setting: &FieldSetting, columns: &[&str]) -> Result<FieldSource> {
+    let (column, unit) = match setting {
+        FieldSetting::Expression { expr } => return Ok(FieldSource::Expression(expr.clone())),
+        FieldSetting::Column(column) => (column, Heading::of(column).unit),
+        FieldSetting::InUnit { column, unit } => {
+            let known = unit::find(unit).filter(|unit| field.unit().is_some_and(|own| unit.in_terms_of(own).is_some()));
+            let known = known.ok_or_else(|| {
+                Error::new(format!("\"{unit}\", which survey.toml names for {}, is no unit of that field", field.name))
+                    .remedy(format!("the units are: {}", unit::names()))
+            })?;
+            (column, Some(known))
+        }
+    };
+    if !columns.contains(&column.as_str()) {
+        let hint = nearest(column, columns.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        return Err(Error::new(format!("has no column \"{column}\", which survey.toml names for {}", field.name))
+            .remedy(format!("{hint}its columns are: {}", columns.join(", "))));
+    }
+    Ok(converted(field, column, unit))
+}
+
+/// The column a field is taken from when nobody says so.
+fn matching(field: &'static Field, columns: &[&str]) -> Option<Match> {
+    for (n, name) in field.names().enumerate() {
+        if let Some(column) = columns.iter().find(|column| same(column, name)) {
+            let why = if n == 0 { Why::Canonical } else { Why::Alias };
+            return Some(Match { field, from: FieldSource::Column((*column).to_owned()), why });
+        }
+    }
+    if !field.is_number() {
+        return None;
+    }
+    field.names().find_map(|name| {
+        let fitting: Vec<(&str, Heading)> = columns
+            .iter()
+            .flat_map(|column| Heading::readings(column).into_iter().map(move |heading| (*column, heading)))
+            .filter(|(_, heading)| fits(field, name, heading))
+            .collect();
+        // The first of the latest year: max_by_key alone would take the last.
+        let (column, heading) = fitting.iter().rev().max_by_key(|(_, heading)| heading.year)?;
+        let from = converted(field, column, heading.unit);
+        Some(Match { field, from, why: Why::Heading { columns: fitting.len() } })
+    })
+}
+
+/// Whether a heading is `name` with a unit of the field or a year beside it.
+fn fits(field: &Field, name: &str, heading: &Heading) -> bool {
+    let Some(unit) = heading.unit else { return heading.year.is_some() && same(&heading.stem, name) };
+    let own = field.unit().is_some_and(|own| unit.in_terms_of(own).is_some());
+    own && (same(&heading.stem, name) || same(&heading.stem, &Heading::of(name).stem))
+}
+
+fn converted(field: &Field, column: &str, unit: Option<&'static Unit>) -> FieldSource {
+    let factor = unit.zip(field.unit()).and_then(|(unit, own)| Some((unit, unit.in_terms_of(own)?)));
+    match factor {
+        #[allow(clippy::float_cmp)] // the quotient of a number by itself is exactly 1
+        Some((unit, factor)) if factor != 1.0 => {
+            FieldSource::Converted { column: column.to_owned(), unit: unit.name().to_owned(), factor }
+        }
+        _ => FieldSource::Column(column.to_owned()),
+    }
+}
+
+/// What is to be said of a match: a conversion, a choice between years.
+fn notes(matched: &Match) -> Vec<Fault> {
+    let mut notes = Vec::new();
+    let field = &matched.field.name;
+    if let FieldSource::Converted { column, unit, factor } = &matched.from {
+        let own = matched.field.unit().map(Unit::name).unwrap_or_default();
+        notes.push(Fault::file(Code::FieldUnit, format!("{field} is \"{column}\" in {unit}, times {factor} for {own}")));
+    }
+    if let (FieldSource::Column(column) | FieldSource::Converted { column, .. }, Why::Heading { columns: 2.. }) =
+        (&matched.from, &matched.why)
+    {
+        let detail = format!("{field} is taken from \"{column}\", the latest of several columns that could be it");
+        notes.push(Fault::file(Code::TableLayout, detail));
+    }
+    notes
+}
+
+/// The free column whose name is most like one of the field's.
+fn similar<'c>(field: &Field, free: &[&'c str]) -> Option<&'c str> {
+    const ALIKE: f64 = 0.93;
+    field
+        .names()
+        .filter(|name| name.chars().count() > 3)
+        .flat_map(|name| {
+            free.iter().map(move |column| (strsim::jaro_winkler(&name.to_lowercase(), &column.to_lowercase()), *column))
+        })
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, column)| column)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use polars::df;
+    use polars::prelude::Column;
 
     fn find(source: Source, rows: &DataFrame) -> Vec<(String, FieldSource)> {
-        resolve(Path::new("x.csv"), source, rows, &IndexMap::new()).unwrap()
+        resolve(Path::new("x.csv"), source, rows, &IndexMap::new(), &mut Vec::new()).unwrap()
     }
 
     #[test]
@@ -180,7 +386,82 @@ mod tests {
     fn a_setting_that_names_no_column_is_an_error_with_the_nearest() {
         let rows = df!("TaxPaid" => [1.0]).unwrap();
         let settings = IndexMap::from([("tax_10k_yuan".to_owned(), FieldSetting::Column("TaxPayd".to_owned()))]);
-        let why = resolve(Path::new("x.csv"), Source::Parcels, &rows, &settings).unwrap_err().to_string();
+        let why = resolve(Path::new("x.csv"), Source::Parcels, &rows, &settings, &mut Vec::new()).unwrap_err().to_string();
         assert!(why.contains("did you mean \"TaxPaid\""), "{why}");
+    }
+
+    fn from(column: &str, unit: &str, factor: f64) -> FieldSource {
+        FieldSource::Converted { column: column.into(), unit: unit.into(), factor }
+    }
+
+    #[test]
+    fn units_in_names_are_recognised_and_converted() {
+        let names = [
+            "税收（亿元）",
+            "产值(元)",
+            "营业收入[万元]",
+            "用地面积 hm2",
+            "综合能耗（单位：万吨标煤）",
+            "用电量_kWh",
+            "建筑面积亩",
+            "从业人数（亩）",
+        ];
+        let rows = DataFrame::new(1, names.iter().map(|n| Column::new((*n).into(), [1.0])).collect()).unwrap();
+        let mut faults = Vec::new();
+        let found = resolve(Path::new("x.csv"), Source::Parcels, &rows, &IndexMap::new(), &mut faults).unwrap();
+        let get = |field: &str| found.iter().find(|(name, _)| name == field).map(|(_, from)| from.clone());
+        assert_eq!(get("tax_10k_yuan"), Some(from("税收（亿元）", "亿元", 1e4)));
+        assert_eq!(get("output_10k_yuan"), Some(from("产值(元)", "元", 1e-4)));
+        assert_eq!(get("revenue_10k_yuan"), Some(FieldSource::Column("营业收入[万元]".into())));
+        assert_eq!(get("area_stated_m2"), Some(from("用地面积 hm2", "公顷", 1e4)));
+        assert_eq!(get("energy_tce"), Some(from("综合能耗（单位：万吨标煤）", "万吨标准煤", 1e4)));
+        assert_eq!(get("electricity_10k_kwh"), Some(from("用电量_kWh", "千瓦时", 1e-4)));
+        assert_eq!(get("floor_area_m2"), Some(from("建筑面积亩", "亩", 2000.0 / 3.0)));
+        assert_eq!(get("employees"), None, "mu are not people");
+        assert_eq!(faults.iter().filter(|f| f.code == Code::FieldUnit).count(), 6);
+    }
+
+    #[test]
+    fn of_several_years_the_latest_is_taken_and_said() {
+        let rows = df!("2022年税收" => [1.0], "2023年税收（亿元）" => [2.0], "2021年税收" => [2.0], "产值2020" => [1.0]).unwrap();
+        let mut faults = Vec::new();
+        let found = resolve(Path::new("x.csv"), Source::Parcels, &rows, &IndexMap::new(), &mut faults).unwrap();
+        assert_eq!(found[1], ("tax_10k_yuan".into(), from("2023年税收（亿元）", "亿元", 1e4)));
+        assert_eq!(found[0], ("output_10k_yuan".into(), FieldSource::Column("产值2020".into())));
+        assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.contains("2023年税收")));
+    }
+
+    #[test]
+    fn survey_toml_can_name_the_unit_of_a_column() {
+        let rows = df!("T" => [1.0]).unwrap();
+        let told = |unit: &str| {
+            let text = format!("tax_10k_yuan = {{ column = \"T\", unit = \"{unit}\" }}");
+            let settings: IndexMap<String, FieldSetting> = toml::from_str(&text).unwrap();
+            resolve(Path::new("x.csv"), Source::Parcels, &rows, &settings, &mut Vec::new())
+        };
+        assert_eq!(told("亿元").unwrap()[0].1, from("T", "亿元", 1e4));
+        assert_eq!(told("万元").unwrap()[0].1, FieldSource::Column("T".into()));
+        assert!(told("亩").unwrap_err().to_string().contains("is no unit of that field"));
+        assert!(toml::from_str::<FieldSetting>("column = \"T\"\nunti = \"元\"").is_err());
+    }
+
+    /// What is proposed is what would be done: pasted into survey.toml it gives the same mapping.
+    #[test]
+    fn the_proposal_is_toml_that_means_what_the_program_does() {
+        let rows =
+            df!("宗地编号" => ["a"], "2023年税收（亿元）" => [1.0], "tax_note \"x\"" => ["n"], "floor_area_m" => [1.0]).unwrap();
+        let data =
+            Dataset { name: String::new(), rows, shapes: None, crs: None, schematic: false, encoding: None, faults: Vec::new() };
+        #[derive(Deserialize)]
+        struct Pasted {
+            parcels: crate::read::spec::InputSpec,
+        }
+        let text = propose(Source::Parcels, Path::new("a\\b.csv"), &data);
+        let pasted: Pasted = toml::from_str(&text).unwrap();
+        assert_eq!(pasted.parcels.path, Path::new("a\\b.csv"));
+        let again = resolve(Path::new(""), Source::Parcels, &data.rows, &pasted.parcels.fields, &mut Vec::new()).unwrap();
+        assert_eq!(again, find(Source::Parcels, &data.rows));
+        assert!(text.contains("# floor_area_m2 = \"floor_area_m\"  # perhaps"), "{text}");
+        assert!(text.contains("no field") && text.contains("tax_note"), "{text}");
     }
 }

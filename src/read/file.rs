@@ -5,8 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use super::dataset::{Dataset, ReadOptions};
-use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, xlsx};
+use super::foreign::{Foreign, is_connection};
+#[cfg(feature = "gdal")]
+use super::gdal;
+use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, wkb, wkt, xlsx};
 use crate::error::{Result, io};
+use crate::model::RawShape;
 
 /// Bytes of a file's beginning that the format is told from.
 const HEAD: usize = 4096;
@@ -26,18 +30,27 @@ pub enum Format {
     Csv,
     Xlsx,
     BoundaryPoints,
+    /// Something that is read through GDAL.
+    #[cfg(feature = "gdal")]
+    Gdal,
 }
 
 /// Tells the format of a file from its content; where that leaves several, from its name.
 ///
 /// # Errors
-/// The file cannot be read, or is in no format the program knows.
+/// The file cannot be read, is in no format the program knows, or in one that needs GDAL where the program was built without.
 pub fn sniff(path: &Path) -> Result<Format> {
+    if let Some(foreign) = foreign(path, &[]) {
+        return through_gdal(foreign, path);
+    }
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(|e| io(path, "read", &e))?;
     let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&head).trim_ascii_start();
     let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
     let zip = head.starts_with(b"PK\x03\x04");
+    if let Some(foreign) = foreign(path, &head) {
+        return through_gdal(foreign, path);
+    }
     Ok(if head.starts_with(b"SQLite format 3\0") {
         Format::GeoPackage
     } else if head.starts_with(b"fgb\x03") {
@@ -46,18 +59,18 @@ pub fn sniff(path: &Path) -> Result<Format> {
         Format::Parquet
     } else if head.starts_with(&[0, 0, 0x27, 0x0A]) || named("shp") || named("dbf") {
         Format::Shapefile
-    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") {
+    } else if zip && head.windows(3).any(|w| w == b"xl/") || named("xlsx") || named("xlsm") || head.starts_with(xlsx::OLD) {
         Format::Xlsx
     } else if zip {
         Format::Zip
+    } else if boundary_points::begins(text) {
+        Format::BoundaryPoints
     } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") && !head_names(&head, "FeatureCollection") && geojson::sequence::follows(path) {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
         Format::GeoJson
-    } else if text.starts_with("[属性描述]".as_bytes()) || text.starts_with(b"[\xCA\xF4\xD0\xD4\xC3\xE8\xCA\xF6]") {
-        Format::BoundaryPoints
     } else {
         Format::Csv
     })
@@ -81,6 +94,8 @@ pub fn layers(path: &Path) -> Result<Vec<String>> {
         Format::Parquet => parquet::layers(path),
         Format::Xlsx => xlsx::layers(path),
         Format::BoundaryPoints => boundary_points::layers(path),
+        #[cfg(feature = "gdal")]
+        Format::Gdal => gdal::layers(path),
     }
 }
 
@@ -99,7 +114,52 @@ pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> 
         Format::Xlsx => xlsx::read(path, options, tick),
         Format::BoundaryPoints => boundary_points::read(path, options, tick),
         Format::Csv => csv::read(path, options),
+        #[cfg(feature = "gdal")]
+        Format::Gdal => gdal::read(path, options, tick),
     }
+}
+
+/// Reads one layer through GDAL even where the program has a reader of its own: for comparing the two, and for files that only
+/// GDAL understands. GDAL turns GBK shapefiles into garbled text without a word.
+///
+/// # Errors
+/// As for [`open`].
+#[cfg(feature = "gdal")]
+pub fn open_with_gdal(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
+    gdal::read(path, options, tick)
+}
+
+/// What only GDAL reads: told from the name alone for databases and folders, else from how the file begins.
+pub(super) fn foreign(path: &Path, head: &[u8]) -> Option<Foreign> {
+    if is_connection(path) {
+        Some(Foreign::Database)
+    } else if head.is_empty() {
+        path.is_dir().then(|| Foreign::of_folder(path)).flatten()
+    } else {
+        Foreign::of(path, head)
+    }
+}
+
+#[cfg(feature = "gdal")]
+fn through_gdal(foreign: Foreign, path: &Path) -> Result<Format> {
+    if foreign == Foreign::MapGis { Err(foreign.unreadable(path)) } else { Ok(Format::Gdal) }
+}
+
+#[cfg(not(feature = "gdal"))]
+fn through_gdal(foreign: Foreign, path: &Path) -> Result<Format> {
+    Err(foreign.unreadable(path))
+}
+
+/// A shape from its well-known binary (OGC, ISO or EWKB). A fault is kept in the shape.
+#[must_use]
+pub fn shape_of_wkb(bytes: &[u8]) -> RawShape {
+    wkb::shape(bytes)
+}
+
+/// A shape from its well-known text. A fault is kept in the shape.
+#[must_use]
+pub fn shape_of_wkt(text: &str) -> RawShape {
+    wkt::shape(text)
 }
 
 /// The name of a file without its ending: the name of its only layer.

@@ -1,28 +1,42 @@
 //! Reads every input: files to layers and tables, columns to canonical fields, coordinates to longitude and latitude.
 
 mod boundary_points;
-mod columns;
+pub(crate) mod columns;
 mod csv;
 pub mod dataset;
 mod encoding;
 pub mod fields;
 pub mod file;
 mod flatgeobuf;
+pub(crate) mod foreign;
+mod gauss;
+#[cfg(feature = "gdal")]
+mod gdal;
 mod geojson;
 mod geopackage;
+mod header;
+mod heading;
+pub mod number;
 mod parquet;
+mod points;
 mod shapefile;
+mod sheet;
+mod shifted;
 pub mod spec;
+mod table;
+pub mod unit;
 pub(crate) mod wkb;
 mod wkt;
 mod xlsx;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::crs::{Crs, swap_axes};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding};
-use crate::model::{Layer, Source, Table};
+use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
 use spec::{CrsSetting, InputSpec, SurveySpec};
 
@@ -87,7 +101,7 @@ impl Inputs {
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
     let step = progress.step(&format!("read {}", source.name()), None);
-    let read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
+    let mut read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
     let Some(mut shapes) = read.shapes else {
         return Err(Error::new("has no shapes, only a table")
             .in_file(&input.path)
@@ -103,15 +117,33 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     }
     let (crs, name) = system(input, read.crs.as_deref()).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
+    let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
-    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
     let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
     Ok(Layer {
         table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, faults) },
         shapes,
         crs: name,
+        planar_m2,
         schematic: read.schematic,
     })
+}
+
+/// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
+pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
+    let RawShape::Parts(parts) = shape else { return None };
+    let ring_area = |ring: &Ring| -> f64 {
+        let Some(origin) = ring.first() else { return 0.0 };
+        let doubled: f64 =
+            ring.windows(2).map(|e| (e[0].x - origin.x) * (e[1].y - origin.y) - (e[1].x - origin.x) * (e[0].y - origin.y)).sum();
+        doubled.abs() / 2.0
+    };
+    let part_area = |rings: &Vec<Ring>| {
+        let mut areas = rings.iter().map(ring_area);
+        areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+    };
+    Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
 }
 
 /// The system of a layer as it is set, or else as the file states it, and what to call it in outputs.
@@ -138,7 +170,7 @@ fn crs_faults(crs: &Crs) -> Vec<dataset::Fault> {
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
-    let read = file::open(&input.path, &input.options(), &|_| ())?;
+    let mut read = file::open(&input.path, &input.options(), &|_| ())?;
     let rows = read.rows;
     if rows.height() == 0 {
         return Err(Error::new("has a header and no rows")
@@ -150,7 +182,7 @@ fn table(source: Source, input: &InputSpec) -> Result<Table> {
             return Err(missing_column(&input.path, &rows, column));
         }
     }
-    let fields = fields::resolve(&input.path, source, &rows, &input.fields)?;
+    let fields = fields::resolve(&input.path, source, &rows, &input.fields, &mut read.faults)?;
     Ok(Table { source, path: input.path.clone(), rows, fields, findings: findings(source, read.faults) })
 }
 

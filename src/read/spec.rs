@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::dataset::ReadOptions;
 use super::fields::FieldSetting;
+use super::foreign::is_connection;
 use crate::crs::{ControlPoints, Crs};
 use crate::error::{Error, Result, io};
 
@@ -39,7 +40,7 @@ pub struct SurveySpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputSpec {
-    /// The file; a relative path starts from the folder of `survey.toml`.
+    /// The file; a relative path starts from the folder of `survey.toml`. `PG:dbname=…` and its like name a database.
     pub path: PathBuf,
     /// The layer of a file that has several: a table of a GeoPackage, a sheet of a workbook.
     pub layer: Option<String>,
@@ -123,7 +124,9 @@ impl SurveySpec {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for input in spec.inputs_mut() {
-            input.path = folder.join(&input.path);
+            if !is_connection(&input.path) {
+                input.path = folder.join(&input.path);
+            }
             if let Some(CrsSetting::ControlPoints(points)) = &mut input.crs {
                 points.control_points = folder.join(&points.control_points);
             }

@@ -1,7 +1,7 @@
 //! `manifest.json`: from what, by which rules and with which program the folder was made. No times, no paths of the machine: the
 //! same survey gives the same bytes.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use super::folder::PartialFolder;
 use super::{Output, Totals};
 use crate::error::{Error, Result, io};
 use crate::model::FieldSource;
+use crate::read::foreign::{is_connection, without_password};
 use crate::survey::Survey;
 
 pub(super) const FILE_NAME: &str = "manifest.json";
@@ -66,24 +67,49 @@ fn field(from: &FieldSource) -> Value {
     }
 }
 
-/// Name, size and hash of each file.
+/// Name, size and hash of each file; of a folder, as of a geodatabase, the hash of all its files together. A database has a name
+/// and nothing to be hashed.
 pub(super) fn described(paths: &[PathBuf]) -> Result<Vec<Value>> {
     paths.par_iter().map(|path| description(path)).collect()
 }
 
 fn description(path: &Path) -> Result<Value> {
+    if is_connection(path) {
+        return Ok(json!({ "database": without_password(&path.to_string_lossy()) }));
+    }
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    if path.is_dir() {
+        for file in files_in(path).map_err(|e| io(path, "read", &e))? {
+            hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+            bytes += hash_file(&file, &mut hash)?;
+        }
+    } else {
+        bytes = hash_file(path, &mut hash)?;
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(json!({ "file": name, "bytes": bytes, "sha256": hex(&hash.finalize()) }))
+}
+
+/// The files of a folder in the order of their names, without those that only say who has it open.
+fn files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| file.is_file() && file.extension().is_none_or(|ending| ending != "lock"));
+    files.sort();
+    Ok(files)
+}
+
+/// Adds the content of a file to a hash. Returns its size in bytes.
+fn hash_file(path: &Path, hash: &mut Sha256) -> Result<u64> {
     let mut file = File::open(path).map_err(|e| io(path, "read", &e))?;
-    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 1 << 16]);
+    let (mut bytes, mut buffer) = (0u64, vec![0; 1 << 16]);
     loop {
         let n = file.read(&mut buffer).map_err(|e| io(path, "read", &e))?;
         if n == 0 {
-            break;
+            return Ok(bytes);
         }
         hash.update(&buffer[..n]);
         bytes += n as u64;
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    Ok(json!({ "file": name, "bytes": bytes, "sha256": hex(&hash.finalize()) }))
 }
 
 /// Bytes as lower-case hexadecimal.

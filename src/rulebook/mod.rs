@@ -37,6 +37,8 @@ pub struct Rulebook {
     pub floor_area_ratio_limit: f64,
     #[serde(default)]
     pub location: Location,
+    #[serde(default)]
+    pub topology: Topology,
     #[serde(rename = "track")]
     pub tracks: Vec<Track>,
     pub list: ListRule,
@@ -82,6 +84,28 @@ pub struct Location {
 impl Default for Location {
     fn default() -> Self {
         Self { park_min_share: 0.5, layout_min_share: 0.5 }
+    }
+}
+
+/// From which width and area on overlaps and gaps between parcels count.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Topology {
+    /// What is narrower on the mean comes from the rounding of coordinates and is no finding, m.
+    pub rounding_width_m: f64,
+    /// An overlap or gap that is narrower on the mean is a sliver, m.
+    pub sliver_width_m: f64,
+    /// An overlap or gap that is smaller is a sliver, and so is a smaller parcel, m².
+    pub overlap_min_m2: f64,
+    /// What parcels enclose is a gap up to this, mu; beyond it is a square, a yard, a street.
+    pub gap_max_mu: f64,
+    /// A thin parcel that is narrower on the mean is a sliver, m.
+    pub parcel_min_width_m: f64,
+}
+
+impl Default for Topology {
+    fn default() -> Self {
+        Self { rounding_width_m: 0.01, sliver_width_m: 0.2, overlap_min_m2: 1.0, gap_max_mu: 2.0, parcel_min_width_m: 1.0 }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Grading, Normalise, Quota, Rulebook, Threshold};
+use super::{Grading, Normalise, Quota, Rulebook, Threshold, Topology};
 use crate::error::{Error, Result};
 use crate::sql;
 
@@ -26,6 +26,7 @@ pub(super) fn validate(rulebook: &Rulebook) -> Result<()> {
             return fault(format!("[location] {name}"), format!("{x} is not a share"), "give a number from 0 to 1");
         }
     }
+    topology(&rulebook.topology)?;
     unique("[[track]] id", rulebook.tracks.iter().map(|track| track.id.as_str()))?;
     unique("[[rule]] code", rulebook.rules.iter().map(|rule| rule.code.as_str()))?;
     for track in &rulebook.tracks {
@@ -87,6 +88,29 @@ pub(super) fn validate(rulebook: &Rulebook) -> Result<()> {
     }
     for rule in &rulebook.rules {
         sql::columns_of(&rule.when).map_err(|e| e.at(format!("rule \"{}\", when", rule.code)))?;
+    }
+    Ok(())
+}
+
+fn topology(topology: &Topology) -> Result<()> {
+    let fields = [
+        ("rounding_width_m", topology.rounding_width_m),
+        ("sliver_width_m", topology.sliver_width_m),
+        ("overlap_min_m2", topology.overlap_min_m2),
+        ("gap_max_mu", topology.gap_max_mu),
+        ("parcel_min_width_m", topology.parcel_min_width_m),
+    ];
+    for (name, x) in fields {
+        if !(x > 0.0 && x.is_finite()) {
+            return Err(Error::new(format!("{x} is not a positive number"))
+                .at(format!("[topology] {name}"))
+                .remedy("give a positive number"));
+        }
+    }
+    if topology.rounding_width_m > topology.sliver_width_m {
+        return Err(Error::new("rounding is wider than a sliver")
+            .at("[topology] rounding_width_m")
+            .remedy("give at most sliver_width_m"));
     }
     Ok(())
 }
@@ -168,6 +192,8 @@ mod tests {
             ("expr = \"tax_10k_yuan / NULLIF(area_mu, 0)\"", "expr = \"tax_10k_yuan /\"", "indicator \"tax_mu\""),
             ("method = \"percentile\"", "method = \"percentil\"", "percentil"),
             ("area = \"geodesic\"", "area = \"planar\"", "planar"),
+            ("sliver_width_m = 0.2", "sliver_width_m = 0.001", "rounding is wider than a sliver"),
+            ("gap_max_mu = 2.0", "gap_max_mu = -2.0", "[topology] gap_max_mu"),
         ];
         for (from, to, expected) in cases {
             let message = why(|text| {

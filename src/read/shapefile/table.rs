@@ -1,0 +1,199 @@
+//! The attribute table: the rows of a `.dbf` as columns, with what is wrong in them.
+
+use std::collections::HashMap;
+
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+
+use super::cell::{self, Trouble};
+use super::dbf::{Layout, is_deleted};
+use crate::error::Result;
+use crate::finding::Code;
+use crate::read::columns::{Cell, Columns};
+use crate::read::dataset::{Encoding, Evidence, Fault, ReadOptions};
+use crate::read::encoding::{self, decode, is_cut};
+
+/// Rows given to one thread at a time.
+const BATCH: usize = 8192;
+/// Faults of one kind in one column that are told one by one; of the others only how many.
+const FAULTS: usize = 1000;
+
+/// A table read.
+pub(super) struct Table {
+    pub rows: DataFrame,
+    pub encoding: Encoding,
+    pub faults: Vec<Fault>,
+}
+
+/// The encoding a language byte stands for, where it says one. What means "that of the machine" says nothing.
+fn language(byte: u8) -> Option<&'static encoding_rs::Encoding> {
+    encoding::code_page(match byte {
+        0x03 | 0x58 | 0x59 => 1252,
+        0x13 | 0x7B => 932,
+        0x26 | 0x65 => 866,
+        0x4D | 0x7A => 936,
+        0x4E | 0x79 => 949,
+        0x4F | 0x78 => 950,
+        0x50 | 0x7C => 874,
+        0x7D => 1255,
+        0x7E => 1256,
+        0xC8 => 1250,
+        0xC9 => 1251,
+        0xCA => 1254,
+        0xCB => 1253,
+        0xCC => 1257,
+        _ => return None,
+    })
+}
+
+/// Reads the rows that are not deleted, filled up with empty ones to `height` (deleted ones included).
+pub(super) fn read(
+    layout: &Layout<'_>,
+    cpg: Option<&str>,
+    options: &ReadOptions,
+    height: usize,
+    tick: &(dyn Fn(u64) + Sync),
+) -> Result<Table> {
+    let live: Vec<&[u8]> = layout.rows.iter().copied().filter(|row| !is_deleted(row)).collect();
+    let stated = cpg.and_then(encoding::named).or_else(|| language(layout.language));
+    let texts =
+        layout
+            .fields
+            .iter()
+            .map(|field| field.name.as_slice())
+            .chain(live.iter().flat_map(|row| {
+                layout.fields.iter().filter(|field| field.is_text()).map(|field| cell::trimmed(field.cell(row)))
+            }));
+    let encoding = encoding::detect(texts, options.encoding.as_deref(), stated)?;
+    let mut faults = encoding_faults(&encoding, cpg, stated);
+    let names = names(layout, &encoding, &mut faults);
+    faults
+        .extend(layout.fields.iter().zip(&names).filter(|(field, _)| matches!(field.kind, b'M' | b'G' | b'P')).map(|(_, name)| {
+        Fault::file(
+            Code::FilePartMissing,
+            format!(
+                "column {name}: its long texts are in a .dbt or .fpt file, which is not read; their numbers there stand for them"
+            ),
+        )
+    }));
+    let mut columns = Columns::default();
+    // Columns of a table without rows, or without a value, are columns all the same.
+    names.iter().for_each(|name| {
+        columns.set(name, Cell::Missing);
+    });
+    let batches: Vec<(Columns, Vec<(usize, usize, Trouble)>)> = live
+        .par_chunks(BATCH)
+        .enumerate()
+        .map(|(n, rows)| {
+            let batch = read_batch(rows, n * BATCH, layout, &names, &encoding);
+            tick(rows.len() as u64);
+            batch
+        })
+        .collect();
+    let mut counted = HashMap::new();
+    for (batch, troubles) in batches {
+        columns.append(batch);
+        for (row, column, trouble) in troubles {
+            tell(row, column, trouble, &names, &mut counted, &mut faults);
+        }
+    }
+    faults.extend(untold(counted, &names));
+    for _ in layout.rows.len()..height {
+        columns.end_row();
+    }
+    Ok(Table { rows: columns.finish()?, encoding, faults })
+}
+
+fn read_batch(
+    rows: &[&[u8]],
+    first: usize,
+    layout: &Layout<'_>,
+    names: &[String],
+    encoding: &Encoding,
+) -> (Columns, Vec<(usize, usize, Trouble)>) {
+    let (mut columns, mut troubles) = (Columns::default(), Vec::new());
+    for (n, row) in rows.iter().enumerate() {
+        // Columns of no width hold nothing, and a damaged header may claim thousands of them.
+        for (column, (field, name)) in layout.fields.iter().zip(names).enumerate().filter(|(_, (field, _))| field.width > 0) {
+            let (cell, trouble) = cell::read(field.cell(row), field, layout.family, encoding);
+            columns.set(name, cell);
+            troubles.extend(trouble.map(|trouble| (first + n, column, trouble)));
+        }
+        columns.end_row();
+    }
+    (columns, troubles)
+}
+
+/// Adds a fault, or counts it where there are too many of its kind.
+fn tell(
+    row: usize,
+    column: usize,
+    trouble: Trouble,
+    names: &[String],
+    counted: &mut HashMap<(usize, Code), usize>,
+    faults: &mut Vec<Fault>,
+) {
+    let (code, detail) = match trouble {
+        Trouble::Cut(text) => (Code::TextCut, text),
+        Trouble::Garbled(text) => (Code::TextGarbled, text),
+        Trouble::NotNumber(text) => (Code::NotNumber, text),
+        Trouble::Stars => (Code::ValueMark, String::new()),
+    };
+    let count = counted.entry((column, code)).or_insert(0);
+    *count += 1;
+    if *count <= FAULTS && code != Code::ValueMark {
+        faults.push(Fault::row(code, row, format!("{}: {detail}", names[column])));
+    }
+}
+
+/// What was not told row by row.
+fn untold(counted: HashMap<(usize, Code), usize>, names: &[String]) -> Vec<Fault> {
+    let mut counted: Vec<_> = counted.into_iter().collect();
+    counted.sort_unstable();
+    let rest = counted.into_iter().filter_map(|((column, code), count)| match code {
+        Code::ValueMark => Some((code, column, format!("{count} cells full of ***, no value or one too long for the column"))),
+        _ if count > FAULTS => Some((code, column, format!("and {} rows more", count - FAULTS))),
+        _ => None,
+    });
+    rest.map(|(code, column, detail)| Fault::file(code, format!("{}: {detail}", names[column]))).collect()
+}
+
+fn encoding_faults(encoding: &Encoding, cpg: Option<&str>, stated: Option<&'static encoding_rs::Encoding>) -> Vec<Fault> {
+    let by = if cpg.is_some_and(|label| encoding::named(label).is_some()) { "the .cpg" } else { "the language byte of the .dbf" };
+    match stated {
+        Some(stated) if encoding::contradicts(encoding, stated) => {
+            vec![Fault::file(Code::EncodingConflict, format!("{by} says {}, the bytes are {}", stated.name(), encoding.name))]
+        }
+        Some(_) if encoding.evidence != Evidence::Likely => Vec::new(),
+        _ if encoding.evidence == Evidence::Likely || (encoding.evidence == Evidence::Bytes && encoding.name != "UTF-8") => {
+            vec![Fault::file(Code::EncodingGuessed, encoding.name)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The names of the columns: decoded, none blank, none twice.
+fn names(layout: &Layout<'_>, encoding: &Encoding, faults: &mut Vec<Fault>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(layout.fields.len());
+    for (n, field) in layout.fields.iter().enumerate() {
+        let (text, clean) = decode(&field.name, encoding);
+        let mut name = text.trim().to_owned();
+        if !clean && is_cut(&field.name, encoding) {
+            name = name.trim_end_matches('\u{FFFD}').to_owned();
+            faults.push(Fault::file(Code::TextCut, format!("the name of column {}: {name}", n + 1)));
+        } else if !clean || encoding::looks_garbled(&name) {
+            faults.push(Fault::file(Code::TextGarbled, format!("the name of column {}: {name}", n + 1)));
+        }
+        if name.is_empty() {
+            name = format!("field_{}", n + 1);
+            faults.push(Fault::file(Code::HeaderBlank, format!("column {} is called {name}", n + 1)));
+        }
+        if names.contains(&name) {
+            let again = (2..).map(|k| format!("{name}_{k}")).find(|again| !names.contains(again)).unwrap_or_default();
+            faults.push(Fault::file(Code::HeaderRepeated, format!("{name}: column {} is called {again}", n + 1)));
+            name = again;
+        }
+        names.push(name);
+    }
+    names
+}

@@ -1,0 +1,236 @@
+//! Builds a dataset from the cells of a table: header, records, types, shapes.
+
+use std::collections::HashSet;
+
+use super::columns::{Cell, Columns};
+use super::dataset::{Dataset, Encoding, Fault};
+use super::header::{self, Grid, Header, layout, short};
+use super::number::{self, Reading};
+use super::{points, shifted};
+use crate::error::{Error, Result};
+use crate::finding::Code;
+
+/// A table whose columns times rows exceed its cells by more than this factor is refused: it would fill memory with nothing.
+const SPARSE: usize = 64;
+
+/// Columns times rows that are always allowed.
+const SMALL: usize = 20_000_000;
+
+/// The dataset a grid of cells holds. A cell is a number only where every cell of its column is, unless the cells are typed; an
+/// empty cell is missing. Rows of totals and notes under the table are set aside, and said.
+///
+/// # Errors
+/// The table is empty, or claims far more columns and rows than it has cells.
+pub(super) fn dataset<G: Grid>(name: String, grid: &G, encoding: Option<Encoding>, mut faults: Vec<Fault>) -> Result<Dataset> {
+    let header = header::find(grid)
+        .ok_or_else(|| Error::new("is empty").remedy("export the table again; the first line names the columns"))?;
+    let records = records(grid, &header);
+    let stated = header.names.len();
+    let names = widened(grid, &header, &records.rows);
+    if names.len().saturating_mul(records.rows.len()) > grid.cells().saturating_mul(SPARSE).max(SMALL) {
+        return Err(Error::new(format!("has {} columns and {} rows, nearly all of them empty", names.len(), records.rows.len()))
+            .remedy("delete the empty columns and rows, and export the table again"));
+    }
+    faults.extend(header.notes);
+    faults.extend(records.notes);
+    let names = header::settle(names, |column| records.rows.iter().any(|row| !grid.text(*row, column).is_empty()), &mut faults);
+    if !G::TYPED {
+        faults.extend(lengths(grid, &records.rows, stated, names.len()));
+    }
+    let rows = typed(grid, &records.rows, &names).finish()?;
+    faults.extend(shifted::faults(&rows));
+    let located = points::locate(rows, &mut faults)?;
+    Ok(Dataset { name, rows: located.rows, shapes: located.shapes, crs: located.crs, schematic: false, encoding, faults })
+}
+
+struct Records {
+    /// Rows of the grid that are records.
+    rows: Vec<usize>,
+    notes: Vec<Fault>,
+}
+
+/// Sorts the rows under the header: records, rows of totals, repeated headers, notes at the end, blank rows.
+fn records(grid: &impl Grid, header: &Header) -> Records {
+    let mut filled: Vec<usize> = (header.first..grid.height()).filter(|row| !grid.is_blank(*row)).collect();
+    let mut notes = Vec::new();
+    let blank = grid.height().saturating_sub(header.first) - filled.len();
+    if blank > 0 {
+        notes.push(layout(format!("{blank} blank rows were left out")));
+    }
+    while let Some(row) = filled.last().copied().filter(|row| is_note(grid, *row, header.names.len())) {
+        let text = grid.filled(row).next().map(|(_, text)| short(&text)).unwrap_or_default();
+        notes.push(layout(format!("a note under the table was left out: \"{text}\"")));
+        filled.pop();
+    }
+    let before = filled.len();
+    filled.retain(|row| !repeats_header(grid, *row, header));
+    if filled.len() < before {
+        notes.push(layout(format!("{} repetitions of the header were left out", before - filled.len())));
+    }
+    let (totals, rows): (Vec<usize>, Vec<usize>) = filled.into_iter().partition(|row| is_total(grid, *row));
+    notes.extend(totals.iter().map(|row| total(grid, *row, &rows, &header.names)));
+    Records { rows, notes }
+}
+
+/// A line such as `注：…` or `填表人：…` alone in its row under a table of three columns or more.
+fn is_note(grid: &impl Grid, row: usize, columns: usize) -> bool {
+    const PREFIXES: [&str; 9] = ["注", "备注", "说明", "填表", "制表", "审核", "数据来源", "Note", "Source:"];
+    let cells: Vec<_> = grid.filled(row).map(|(_, text)| text).collect();
+    let Some(first) = cells.first() else { return false };
+    columns >= 3
+        && cells.iter().all(|cell| cell == first)
+        && first.contains(['：', ':'])
+        && PREFIXES.iter().any(|p| first.starts_with(p))
+}
+
+fn repeats_header(grid: &impl Grid, row: usize, header: &Header) -> bool {
+    header.names.len() > 1
+        && header.names.iter().enumerate().all(|(column, name)| !name.is_empty() && grid.text(row, column) == name.as_str())
+}
+
+/// A row whose first text is a word for a total and whose other cells are numbers.
+fn is_total(grid: &impl Grid, row: usize) -> bool {
+    const WORDS: [&str; 9] = ["合计", "总计", "小计", "累计", "共计", "总合计", "total", "grandtotal", "subtotal"];
+    let mut cells = grid.filled(row).map(|(_, text)| text);
+    let Some(first) = cells.next() else { return false };
+    let word: String =
+        first.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).flat_map(char::to_lowercase).collect();
+    if !WORDS.contains(&word.as_str()) {
+        return false;
+    }
+    let mut numbers = 0;
+    for cell in cells {
+        match number::read(&cell) {
+            Reading::Plain(_) | Reading::Cleaned(..) => numbers += 1,
+            Reading::Blank | Reading::Mark => {}
+            // A merged label repeats itself.
+            Reading::NotNumber if cell == first => {}
+            Reading::NotNumber => return false,
+        }
+    }
+    numbers > 0
+}
+
+/// The finding about a row of totals, with the columns where it is not the sum of the rows.
+fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> Fault {
+    /// Relative difference above which a stated total is not the sum of the rows; totals are often rounded.
+    const ROUNDING: f64 = 1e-3;
+    let read = |row, column| match number::read(&grid.text(row, column)) {
+        Reading::Plain(value) | Reading::Cleaned(value, _) => Some(value),
+        _ => None,
+    };
+    let word = grid.filled(row).next().map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let mut other = Vec::new();
+    for (column, name) in names.iter().enumerate() {
+        let Some(stated) = read(row, column) else { continue };
+        let sum: f64 = records.iter().filter_map(|row| read(*row, column)).sum();
+        if (stated - sum).abs() > ROUNDING * stated.abs().max(sum.abs()) {
+            other.push(format!("{name} {stated} (the rows sum to {sum})"));
+        }
+    }
+    let partial = word.contains('小');
+    let detail = match other.len() {
+        _ if partial => format!("\"{word}\" was left out"),
+        0 => format!("\"{word}\" was left out; it agrees with the rows"),
+        _ => format!("\"{word}\" was left out; it differs from the rows in {}", short_list(&other)),
+    };
+    Fault::file(Code::RowTotal, detail)
+}
+
+fn short_list(items: &[String]) -> String {
+    const MOST: usize = 3;
+    let shown = items.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if items.len() > MOST { format!("{shown} and {} more", items.len() - MOST) } else { shown }
+}
+
+/// The names of the header, and nameless columns after it where more than half of the records have cells there.
+fn widened(grid: &impl Grid, header: &Header, records: &[usize]) -> Vec<String> {
+    let mut names = header.names.clone();
+    let reaches = |row: usize| grid.filled(row).last().map_or(0, |(column, _)| column + 1);
+    let mut ends: Vec<usize> = records.iter().map(|row| reaches(*row)).filter(|end| *end > names.len()).collect();
+    if ends.len() * 2 > records.len() {
+        ends.sort_unstable();
+        names.resize(ends.get(ends.len() / 2).copied().unwrap_or(0), String::new());
+    }
+    names
+}
+
+/// Findings on rows with fewer cells than the header, or with contents beyond the last column.
+fn lengths(grid: &impl Grid, rows: &[usize], stated: usize, columns: usize) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (record, row) in rows.iter().enumerate() {
+        let width = grid.width(*row);
+        if width < stated {
+            let detail = format!("the row has {width} cells, the header {stated}; the others are taken as missing");
+            faults.push(Fault::row(Code::RowLength, record, detail));
+            continue;
+        }
+        let beyond: Vec<String> =
+            grid.filled(*row).filter(|(column, _)| *column >= columns).map(|(_, text)| format!("\"{}\"", short(&text))).collect();
+        if !beyond.is_empty() {
+            let detail = format!("the row has {width} cells, the header {stated}; without a column: {}", short_list(&beyond));
+            faults.push(Fault::row(Code::RowLength, record, detail));
+        }
+    }
+    faults
+}
+
+fn typed<G: Grid>(grid: &G, rows: &[usize], names: &[Option<String>]) -> Columns {
+    // "1E-98" is a number among numbers and a code among codes.
+    let codes: HashSet<usize> = (0..names.len())
+        .filter(|column| !G::TYPED && rows.iter().any(|row| matches!(parse(grid.cell(*row, *column)), Cell::Text(_))))
+        .collect();
+    let mut columns = Columns::default();
+    for row in rows {
+        for (column, name) in names.iter().enumerate() {
+            let Some(name) = name else { continue };
+            let cell = match grid.cell(*row, column) {
+                Cell::Text(text) if text.trim().is_empty() => Cell::Missing,
+                cell if G::TYPED || codes.contains(&column) => cell,
+                cell => parse(cell),
+            };
+            columns.set(name, cell);
+        }
+        columns.end_row();
+    }
+    columns
+}
+
+/// A text as a number, if it is one. A number with a leading zero is a code; so is one beyond what a float holds exactly.
+fn parse(cell: Cell<'_>) -> Cell<'_> {
+    let Cell::Text(text) = &cell else { return cell };
+    let trimmed = text.trim();
+    let digits = trimmed.trim_start_matches('-');
+    let code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && trimmed.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    if trimmed.is_empty() {
+        Cell::Missing
+    } else if code || !plain {
+        cell
+    } else if let Ok(x) = trimmed.parse::<i64>() {
+        Cell::Int(x)
+    } else {
+        match trimmed.parse::<f64>() {
+            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && digits.len() <= 17 => Cell::Float(x),
+            _ => cell,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stay_text_and_numbers_become_numbers() {
+        let parse = |text: &'static str| super::parse(Cell::Text(text.into()));
+        assert_eq!(parse("0601"), Cell::Text("0601".into()));
+        assert_eq!(parse("-3"), Cell::Int(-3));
+        assert_eq!(parse("0.5"), Cell::Float(0.5));
+        assert_eq!(parse("91310000123456789E"), Cell::Text("91310000123456789E".into()));
+        assert_eq!(parse("12e5"), Cell::Float(12e5));
+        assert_eq!(parse(" "), Cell::Missing);
+        assert_eq!(parse("1,234"), Cell::Text("1,234".into()));
+    }
+}
