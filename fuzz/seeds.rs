@@ -30,8 +30,8 @@ pub fn write(corpus: &Path) {
         let Ok(format) = Format::of(&path) else { continue };
         let layer = Layer { name: "a", rows: &rows, shapes: (format != Format::Csv).then_some(shapes), crs: &crs };
         match write_layers(&[layer], format, &path) {
-            Ok(()) if reader == "shapefile" => seed(reader, &joined(&read(&path), &read(&path.with_extension("dbf")))),
-            Ok(()) => seed(reader, &read(&path)),
+            Ok(_) if reader == "shapefile" => seed(reader, &joined(&read(&path), &read(&path.with_extension("dbf")))),
+            Ok(_) => seed(reader, &read(&path)),
             Err(why) => eprintln!("no seed for {reader}: {why}"),
         }
     }
