@@ -103,8 +103,8 @@ pub(super) fn named(label: &str) -> Option<&'static Charset> {
     let number = number.parse::<u32>().ok()?;
     match number {
         8 if words == "utf" => Some(UTF_8),
-        885_91..=885_99 => Charset::for_label(format!("iso-8859-{}", number - 88590).as_bytes()),
-        8_859_10..=8_859_16 => Charset::for_label(format!("iso-8859-{}", number - 885_900).as_bytes()),
+        88_591..=88_599 => Charset::for_label(format!("iso-8859-{}", number - 88_590).as_bytes()),
+        885_910..=885_916 => Charset::for_label(format!("iso-8859-{}", number - 885_900).as_bytes()),
         _ => code_page(number),
     }
 }
@@ -116,8 +116,7 @@ pub(super) fn code_page(number: u32) -> Option<&'static Charset> {
         54936 => "gb18030",
         950 => "big5",
         932 => "shift_jis",
-        949 => "euc-kr",
-        51949 => "euc-kr",
+        949 | 51949 => "euc-kr",
         20932 => "euc-jp",
         65001 => "utf-8",
         1200 => "utf-16le",
@@ -293,6 +292,26 @@ mod tests {
             let (found, evidence) = told_from(&written(GBK, &[name]), None);
             assert_eq!(found, "GBK", "{name}");
             assert!(name.chars().count() > 2 || evidence == Evidence::Likely, "{name}: {evidence:?}");
+        }
+    }
+
+    #[test]
+    fn every_chinese_field_name_alone_is_read_as_it_was_written() {
+        let names = include_str!("../../seeds/fields.toml")
+            .split('"')
+            .filter(|name| name.chars().count() > 1 && name.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)));
+        let rare = ["衢州", "亳州市", "漯河", "甪直镇", "鑫淼焱", "芈氏", "瀛洲", "濮阳县", "郫都区", "泗泾镇", "枞阳", "黟县"];
+        let mut count = 0;
+        for name in names.chain(rare) {
+            let found = detect(std::iter::once(&*written(GBK, &[name])[0]), None, None).unwrap();
+            let text = decode(&written(GBK, &[name])[0], &found).0.into_owned();
+            assert_eq!(text, name, "as {}", found.name);
+            assert!(!looks_garbled(name), "{name}");
+            count += 1;
+        }
+        assert!(count > 120, "{count}");
+        for name in ["臺北市", "土地使用分區", "高雄市前鎮區", "新竹科學園區", "地籍圖", "所有權人"] {
+            assert_eq!(told_from(&written(BIG5, &[name]), None).0, "Big5", "{name}");
         }
     }
 

@@ -161,6 +161,8 @@ fn cyrillic(text: &[u8]) -> f64 {
     neighbours(&text, |before, c, after| match c {
         'А'..='я' | 'Ё' | 'ё' if beside_ascii(before, after) => RARE,
         'А'..='Я' | 'Ё' if before.is_lowercase() => STRANGE,
+        // Words in capitals are less likely than Chinese, whose lead bytes these are.
+        'А'..='Я' | 'Ё' if before.is_uppercase() => LEVEL_1,
         'а'..='я' | 'ё' | 'А'..='Я' | 'Ё' if c.to_lowercase().any(|c| "оеаинтсрвлкмдпу".contains(c)) => {
             COMMON - 0.5
         }

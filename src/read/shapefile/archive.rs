@@ -4,6 +4,7 @@
 //! ours, readable by its owner only and removed after. How much a zip unpacks to is counted while it does: what it claims of
 //! itself is not believed.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,8 +122,9 @@ fn entries(archive: &mut Archive) -> Result<Vec<Entry>> {
 
 /// The layers and tables among the files. A name that two share becomes the whole path.
 fn items(entries: &[Entry]) -> Vec<Item> {
-    let is_attribute_table =
-        |entry: &Entry| entry.ending() == "dbf" && entries.iter().any(|other| other.ending() == "shp" && is_beside(other, entry));
+    let shapefiles: HashSet<String> =
+        entries.iter().filter(|entry| entry.ending() == "shp").map(|entry| entry.root().to_lowercase()).collect();
+    let is_attribute_table = |entry: &Entry| entry.ending() == "dbf" && shapefiles.contains(&entry.root().to_lowercase());
     let mut items: Vec<Item> = entries
         .iter()
         .filter(|entry| !is_attribute_table(entry))
@@ -137,9 +139,10 @@ fn items(entries: &[Entry]) -> Vec<Item> {
             })
         })
         .collect();
-    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    let mut names: HashMap<String, usize> = HashMap::new();
+    items.iter().for_each(|item| *names.entry(item.name.clone()).or_default() += 1);
     for item in &mut items {
-        if names.iter().filter(|name| **name == item.name).count() > 1 {
+        if names.get(&item.name).is_some_and(|count| *count > 1) {
             item.name.clone_from(&item.entry.path);
         }
     }

@@ -21,6 +21,8 @@ pub(super) enum Trouble {
     Garbled(String),
     /// A number column holds something else; it is taken as missing.
     NotNumber(String),
+    /// A number column is full of stars: GDAL's mark of a missing number, and dBase's of one too long for the column.
+    Stars,
 }
 
 /// Reads a cell.
@@ -60,6 +62,9 @@ fn number(bytes: &[u8]) -> (Cell<'_>, Option<Trouble>) {
     let bytes = trimmed(bytes).trim_ascii();
     if bytes.is_empty() {
         return (Cell::Missing, None);
+    }
+    if bytes.iter().all(|byte| *byte == b'*') {
+        return (Cell::Missing, Some(Trouble::Stars));
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         return (Cell::Missing, Some(Trouble::NotNumber(bytes.escape_ascii().to_string())));
@@ -204,7 +209,8 @@ mod tests {
         assert_eq!(number("1.81521325000e+006").0, Cell::Float(1_815_213.25));
         assert_eq!(number("-7").0, Cell::Int(-7));
         assert_eq!(number("\0\0\0"), (Cell::Missing, None));
-        for wrong in ["*****", "1,5", "inf", "nan", "12a", "-"] {
+        assert_eq!(number("*****"), (Cell::Missing, Some(Trouble::Stars)));
+        for wrong in ["1,5", "inf", "nan", "12a", "-"] {
             assert_eq!(number(wrong), (Cell::Missing, Some(Trouble::NotNumber(wrong.to_owned()))));
         }
     }

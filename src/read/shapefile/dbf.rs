@@ -61,6 +61,8 @@ pub(super) struct Layout<'a> {
     pub cut: Option<String>,
     /// What its header says wrongly.
     pub troubles: Vec<String>,
+    /// Rows that do not begin as rows do: their columns may be shifted.
+    pub shifted: usize,
 }
 
 /// Takes a file apart; `shapes` is how many records the `.shp` beside it has. `None` if it is no `.dbf`.
@@ -87,7 +89,8 @@ pub(super) fn layout(dbf: &[u8], shapes: Option<usize>) -> Option<Layout<'_>> {
     fields.retain(|field| field.start < width);
     let (rows, cut) = rows(data, width, stated_rows, shapes, &mut troubles);
     let cut = if begin > dbf.len() { Some("it ends within its header".to_owned()) } else { cut };
-    Some(Layout { family, fields, language: dbf.get(29).copied().unwrap_or(0), rows, cut, troubles })
+    let shifted = rows.iter().filter(|row| !matches!(row.first(), Some(b' ' | &DELETED | 0))).count();
+    Some(Layout { shifted, family, fields, language: dbf.get(29).copied().unwrap_or(0), rows, cut, troubles })
 }
 
 /// Whether a row is marked as deleted.

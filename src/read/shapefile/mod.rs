@@ -155,6 +155,10 @@ fn table_faults(layout: &dbf::Layout<'_>, records: Option<&Records>, deleted: &[
     let mut faults: Vec<Fault> =
         layout.cut.iter().map(|cut| Fault::file(Code::FileTruncated, format!("the .dbf: {cut}"))).collect();
     faults.extend(layout.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, format!("the .dbf: {trouble}"))));
+    if layout.shifted > 0 {
+        let detail = format!("the .dbf: {} rows begin with neither a space nor *: their columns may be shifted", layout.shifted);
+        faults.push(Fault::file(Code::HeaderShifted, detail));
+    }
     if let Some(records) = records.filter(|records| records.list.len() != layout.rows.len()) {
         let detail = format!("the .shp has {} shapes, the .dbf {} rows", records.list.len(), layout.rows.len());
         faults.push(Fault::file(Code::FileCountDiffers, detail));

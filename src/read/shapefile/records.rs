@@ -12,6 +12,8 @@ pub(super) const HEADER: usize = 100;
 const RECORD_HEADER: usize = 8;
 /// The shortest record: its header and a null shape.
 const SHORTEST: usize = 12;
+/// How many times over a file is searched for records after damage.
+const SEARCHES: usize = 8;
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +63,10 @@ pub(super) fn find(shp: &[u8], shx: Option<&[u8]>, rows: Option<usize>) -> Recor
 /// The records one after the other.
 fn walk(shp: &[u8]) -> Records {
     let mut records = Records::default();
+    let mut search = Search::over(shp);
     let mut at = HEADER;
     while at + RECORD_HEADER <= shp.len() {
-        match record_at(shp, at) {
+        match record_at(shp, at, &mut search) {
             Some(Step::Whole(record)) => {
                 at = record.end;
                 records.list.push(record);
@@ -75,9 +78,9 @@ fn walk(shp: &[u8]) -> Records {
             }
             None => {
                 let last = records.list.last().map_or(0, |record| record.number);
-                let Some((next, number)) = next_header(shp, at + 2, last) else { break };
+                let Some((next, number)) = search.next_header(at + 2, last) else { break };
                 records.troubles.push(format!("{} bytes from byte {at} on belong to no record", next - at));
-                lose(&mut records.list, at, next, number);
+                lose(&mut records.list, next, number);
                 at = next;
             }
         }
@@ -93,7 +96,7 @@ enum Step {
 }
 
 /// The record whose header is at `at`; `None` if there is none.
-fn record_at(shp: &[u8], at: usize) -> Option<Step> {
+fn record_at(shp: &[u8], at: usize, search: &mut Search<'_>) -> Option<Step> {
     let number = be_i32(shp, at)?;
     let start = at + RECORD_HEADER;
     let content = shp.get(start..)?;
@@ -116,14 +119,17 @@ fn record_at(shp: &[u8], at: usize) -> Option<Step> {
         (Some(stated), _) if leads_on(stated) => Some(Step::Whole(record(stated, None))),
         (Some(stated), Some(counted)) if !fits(stated) && !fits(counted.least) => {
             // Neither length is possible: another record further on, or the end of a cut file.
-            match next_header(shp, start + 4, number) {
-                Some((next, _)) => Some(Step::Whole(Record { start, end: next, number, trouble: None })),
+            match search.next_header(start + 4, number) {
+                Some((next, _)) => Some(Step::Whole(record(
+                    next - start,
+                    Some("neither its length nor its counts lead to the next record".to_owned()),
+                ))),
                 None => Some(Step::Cut(record(content.len(), None))),
             }
         }
         (_, Some(_)) | (Some(_), None) if number > 0 => {
-            let (next, _) = next_header(shp, start + 4, number)?;
-            Some(Step::Whole(Record { start, end: next, number, trouble: None }))
+            let (next, _) = search.next_header(start + 4, number)?;
+            Some(Step::Whole(record(next - start, Some("neither its length nor its counts lead to the next record".to_owned()))))
         }
         _ => None,
     }
@@ -174,23 +180,38 @@ fn is_header(shp: &[u8], at: usize, last: i32) -> bool {
     })
 }
 
-/// The next place from `from` on where a sound record with a number a little above `last` begins, and that number.
-fn next_header(shp: &[u8], from: usize, last: i32) -> Option<(usize, i32)> {
-    (from..shp.len().saturating_sub(SHORTEST - 1)).step_by(2).find_map(|at| {
-        let number = be_i32(shp, at)?;
-        let words = usize::try_from(be_i32(shp, at + 4)?).ok()?;
-        let lost = usize::try_from(i64::from(number) - i64::from(last) - 1).ok()?;
-        let room = (at - from) / SHORTEST + 1;
-        let sound = lost <= room && counted(shp.get(at + RECORD_HEADER..)?)?.agrees(words * 2);
-        sound.then_some((at, number))
-    })
+/// The search for a record after damage. Bytes looked at are counted: a file made of damage must not take hours.
+struct Search<'a> {
+    shp: &'a [u8],
+    left: usize,
 }
 
-/// Keeps a place for each record that a stretch of bytes should have held; `number` is that of the record after it.
-fn lose(list: &mut Vec<Record>, from: usize, to: usize, number: i32) {
+impl<'a> Search<'a> {
+    fn over(shp: &'a [u8]) -> Self {
+        Self { shp, left: shp.len().saturating_mul(SEARCHES) }
+    }
+
+    /// The next place from `from` on where a sound record with a number a little above `last` begins, and that number.
+    fn next_header(&mut self, from: usize, last: i32) -> Option<(usize, i32)> {
+        let end = self.shp.len().saturating_sub(SHORTEST - 1).min(from.saturating_add(self.left));
+        let found = (from..end).step_by(2).find_map(|at| {
+            let number = be_i32(self.shp, at)?;
+            let words = usize::try_from(be_i32(self.shp, at + 4)?).ok()?;
+            let lost = usize::try_from(i64::from(number) - i64::from(last) - 1).ok()?;
+            let room = (at - from) / SHORTEST + 1;
+            let sound = lost <= room && counted(self.shp.get(at + RECORD_HEADER..)?)?.agrees(words * 2);
+            sound.then_some((at, number))
+        });
+        self.left = self.left.saturating_sub(found.map_or(end.saturating_sub(from), |(at, _)| at - from));
+        found
+    }
+}
+
+/// Keeps an empty place for each record that should have been before `to`; `number` is that of the record there.
+fn lose(list: &mut Vec<Record>, to: usize, number: i32) {
     let last = list.last().map_or(0, |record| record.number);
     for number in last.saturating_add(1)..number {
-        list.push(Record { start: from, end: to, number, trouble: None });
+        list.push(Record { start: to, end: to, number, trouble: None });
     }
 }
 
@@ -219,13 +240,16 @@ fn in_order(mut records: Records) -> Records {
 /// The records that the `.shx` points to; `None` unless each of them is sound.
 fn index(shp: &[u8], shx: &[u8]) -> Option<Vec<Record>> {
     let entries = shx.get(HEADER..)?.chunks_exact(8);
+    let mut search = Search { shp, left: 0 };
+    let mut total = 0usize;
     entries
         .map(|entry| {
             let at = usize::try_from(be_i32(entry, 0)?).ok()? * 2;
-            match record_at(shp, at).filter(|_| at >= HEADER)? {
-                Step::Whole(record) if record.trouble.is_none() => Some(record),
-                _ => None,
-            }
+            let step = record_at(shp, at, &mut search).filter(|_| at >= HEADER)?;
+            let Step::Whole(record) = step else { return None };
+            // Entries that share bytes would make a small file a large layer.
+            total += record.end - at;
+            (record.trouble.is_none() && total <= shp.len()).then_some(record)
         })
         .collect()
 }

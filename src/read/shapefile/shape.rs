@@ -22,14 +22,14 @@ pub(super) struct Shape {
 /// Reads a content. Rings stay as they are; which are holes is told by where they lie.
 pub(super) fn read(content: &[u8]) -> Shape {
     let Some(kind) = le_i32(content, 0) else {
-        return plain(RawShape::Unreadable("the record is empty".to_owned()), false);
+        return plain(RawShape::Unreadable("the record is lost or empty".to_owned()), false);
     };
     let heights = matches!(kind, 11 | 13 | 15 | 18 | 21 | 23 | 25 | 28);
     let shape = match kind {
         0 => Ok(RawShape::Missing),
         1 | 11 | 21 => position(content, 4).map(|c| other(Geometry::Point(Point(c)))),
         8 | 18 | 28 => multipoint(content),
-        3 | 13 | 23 => parts(content).map(|parts| lines(parts)),
+        3 | 13 | 23 => parts(content).map(lines),
         5 | 15 | 25 => {
             return match parts(content) {
                 Ok(rings) => {

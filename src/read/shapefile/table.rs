@@ -137,20 +137,25 @@ fn tell(
         Trouble::Cut(text) => (Code::TextCut, text),
         Trouble::Garbled(text) => (Code::TextGarbled, text),
         Trouble::NotNumber(text) => (Code::NotNumber, text),
+        Trouble::Stars => (Code::ValueMark, String::new()),
     };
     let count = counted.entry((column, code)).or_insert(0);
     *count += 1;
-    if *count <= FAULTS {
+    if *count <= FAULTS && code != Code::ValueMark {
         faults.push(Fault::row(code, row, format!("{}: {detail}", names[column])));
     }
 }
 
+/// What was not told row by row.
 fn untold(counted: HashMap<(usize, Code), usize>, names: &[String]) -> Vec<Fault> {
-    let mut rest: Vec<_> = counted.into_iter().filter(|(_, count)| *count > FAULTS).collect();
-    rest.sort_unstable();
-    rest.into_iter()
-        .map(|((column, code), count)| Fault::file(code, format!("{}: and {} rows more", names[column], count - FAULTS)))
-        .collect()
+    let mut counted: Vec<_> = counted.into_iter().collect();
+    counted.sort_unstable();
+    let rest = counted.into_iter().filter_map(|((column, code), count)| match code {
+        Code::ValueMark => Some((code, column, format!("{count} cells full of ***, no value or one too long for the column"))),
+        _ if count > FAULTS => Some((code, column, format!("and {} rows more", count - FAULTS))),
+        _ => None,
+    });
+    rest.map(|(code, column, detail)| Fault::file(code, format!("{}: {detail}", names[column]))).collect()
 }
 
 fn encoding_faults(encoding: &Encoding, cpg: Option<&str>, stated: Option<&'static encoding_rs::Encoding>) -> Vec<Fault> {

@@ -87,7 +87,9 @@ fn damaged_and_incomplete_layers_keep_their_rows() {
     assert!((area(two.shapes.as_ref().unwrap()) - 0.428_324_027_709_766_7).abs() < 1e-12);
     assert_eq!(two.rows.column("ID").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(0), Some(0)]);
     let alone = open(&folder.join("extraAtEnd.shp"));
-    assert_eq!((alone.rows.height(), alone.rows.width(), alone.shapes.as_ref().unwrap().len()), (1, 0, 1));
+    assert_eq!((alone.rows.height(), alone.rows.width(), alone.shapes.as_ref().unwrap().len()), (3, 0, 3));
+    // GDAL refuses this one; the area is by hand.
+    assert!((area(alone.shapes.as_ref().unwrap()) - 0.2465960478602392).abs() < 1e-12);
     assert!(
         codes(&alone).contains(&Code::FilePartMissing) && codes(&alone).contains(&Code::FileCountDiffers),
         "{:?}",
@@ -208,7 +210,7 @@ fn no_flipped_bit_panics_or_parts_rows_from_shapes() {
             _ => parts.prj.clone(),
         };
         let bits = bytes(&whole).unwrap().len() * 8;
-        for bit in (0..bits).step_by(3) {
+        for bit in (0..bits).step_by(7) {
             let mut flipped = bytes(&whole).unwrap();
             flipped[bit / 8] ^= 1 << (bit % 8);
             let mut parts = whole.clone();
@@ -227,6 +229,38 @@ fn no_flipped_bit_panics_or_parts_rows_from_shapes() {
         }
     }
     assert!(same * 100 > tried * 97, "{same} of {tried} keep their six rows");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_bytes_panic_or_part_rows_from_shapes(
+        hits in proptest::collection::vec((0usize..3, proptest::prelude::any::<usize>(), proptest::prelude::any::<u8>()), 1..40)
+    ) {
+        let mut parts = sample(5);
+        for (part, at, byte) in hits {
+            let bytes = [&mut parts.shp, &mut parts.shx, &mut parts.dbf][part].as_mut().unwrap();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        if let Ok(read) = put_together(&parts) {
+            proptest::prop_assert_eq!(read.rows.height(), read.shapes.unwrap().len());
+        }
+    }
+}
+
+#[test]
+fn stars_are_missing_numbers_as_gdal_writes_them() {
+    let mut parts = sample(3);
+    let dbf = parts.dbf.as_mut().unwrap();
+    let end = dbf.len() - 1;
+    let (n, x) = (1, 4);
+    dbf[end - x..end].fill(b'*');
+    dbf[end - x - n..end - x].fill(b'*');
+    let read = put_together(&parts).unwrap();
+    assert_eq!(read.rows.column("n").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(0), Some(1), None]);
+    assert_eq!(read.rows.column("x").unwrap().f64().unwrap().iter().collect::<Vec<_>>(), [Some(0.0), Some(0.25), None]);
+    assert_eq!(codes(&read), [Code::ValueMark, Code::ValueMark]);
 }
 
 #[test]
@@ -347,11 +381,11 @@ fn a_zip_that_swells_or_is_damaged_is_refused() {
     let why = read(bomb.path(), &ReadOptions::default(), &|_| ()).unwrap_err().to_string();
     assert!(why.contains("far more") && why.contains("bomb.shp"), "{why}");
     let whole = zipped("sample", &sample(3));
-    for n in 1..64 {
-        let cut = zip_file(&whole[..whole.len() * n / 64]);
-        assert!(read(cut.path(), &ReadOptions::default(), &|_| ()).is_err(), "cut at {n}/64");
+    for n in 1..16 {
+        let cut = zip_file(&whole[..whole.len() * n / 16]);
+        assert!(read(cut.path(), &ReadOptions::default(), &|_| ()).is_err(), "cut at {n}/16");
         let mut flipped = whole.clone();
-        flipped[whole.len() * n / 64] ^= 0x10;
+        flipped[whole.len() * n / 16] ^= 0x10;
         // The checksum finds most; none may panic.
         let _ = read(zip_file(&flipped).path(), &ReadOptions::default(), &|_| ());
     }

@@ -84,7 +84,8 @@ fn field(column: &Column) -> Result<Field> {
     let series = column.as_materialized_series();
     match column.dtype() {
         DataType::Boolean => {
-            let truth = |x: Option<bool>| x.map(|x| if x { "T" } else { "F" }.to_owned());
+            // A blank would be read as false.
+            let truth = |x: Option<bool>| Some(x.map_or("?", |x| if x { "T" } else { "F" }).to_owned());
             let cells = series.bool().map_err(unwritable).map_err(in_column)?.iter().map(truth).collect();
             Ok(Field { kind: b'L', width: 1, decimals: 0, cells })
         }

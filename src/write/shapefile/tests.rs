@@ -164,3 +164,22 @@ fn an_older_layer_of_the_name_leaves_no_part_behind() {
     assert_eq!(read.shapes.unwrap(), point);
     assert_eq!(read.faults, []);
 }
+
+#[test]
+fn dates_are_dates_and_other_types_their_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table =
+        df!("day" => [Some(19_000i32), None], "at" => [Some(1_700_000_000_123i64), None], "narrow" => [Some(0.1f32), None])
+            .unwrap();
+    for (name, dtype) in [("day", DataType::Date), ("at", DataType::Datetime(TimeUnit::Milliseconds, None))] {
+        let column = table.column(name).unwrap().cast(&dtype).unwrap();
+        table.with_column(column).unwrap();
+    }
+    let path = write_to(folder.path(), &table, &[RawShape::Missing, RawShape::Missing]).unwrap();
+    let records = dbase::read(path.with_extension("dbf")).unwrap();
+    assert_eq!(records[0].get("day"), Some(&dbase::FieldValue::Date(Some(dbase::Date::new(8, 1, 2022).unwrap()))));
+    assert_eq!(records[0].get("narrow"), Some(&dbase::FieldValue::Numeric(Some(0.1))));
+    let read = read_back(&path).rows;
+    assert_eq!(read.column("day").unwrap().str().unwrap().iter().collect::<Vec<_>>(), [Some("2022-01-08"), None]);
+    assert_eq!(read.column("at").unwrap().str().unwrap().get(0), Some("2023-11-14 22:13:20.123"));
+}
