@@ -58,7 +58,7 @@ fn convert(args: &ConvertArgs, name: String, to: Option<&Crs>, progress: &dyn Pr
     }
     let crs = match (from, to) {
         (None, Some(_)) => return Err(no_crs(&args.input)),
-        (Some(from), Some(to)) if from.name() != to.name() => {
+        (Some(from), Some(to)) if from != *to => {
             from.doubt(shapes).map_err(|e| e.in_file(&args.input))?;
             from.to_geographic(shapes);
             to.from_geographic(shapes);

@@ -187,6 +187,7 @@ codes! {
     CrsAxes, "CRS_AXES", Critical, Supplier;
     CrsZone, "CRS_ZONE", Critical, Supplier;
     CrsPrefix, "CRS_PREFIX", Critical, Supplier;
+    CrsControlPoint, "CRS_CONTROL_POINT", Warning, Supplier;
     LayersApart, "LAYERS_APART", Critical, Supplier;
     ShiftGcj, "SHIFT_GCJ02", Critical, Supplier;
     ShiftBd, "SHIFT_BD09", Critical, Supplier;

@@ -33,10 +33,10 @@ use std::path::Path;
 
 use crate::crs::{Crs, swap_axes};
 use crate::error::{Error, Result};
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
-use spec::{InputSpec, SurveySpec};
+use spec::{CrsSetting, InputSpec, SurveySpec};
 
 /// What a survey says of itself.
 #[derive(Debug, Clone, Default)]
@@ -113,17 +113,40 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     if input.swap_axes {
         swap_axes(&mut shapes);
     }
-    let name = input.crs.as_ref().or(read.crs.as_ref()).cloned();
-    let crs = name.as_deref().map_or(Ok(Crs::Geographic), Crs::named).map_err(|e| e.in_file(&input.path))?;
+    let (crs, name) = system(input, read.crs.as_deref()).map_err(|e| e.in_file(&input.path))?;
     crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
+    let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
     Ok(Layer {
-        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, read.faults) },
+        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, faults) },
         shapes,
-        crs: name.unwrap_or_else(|| "OGC:CRS84".to_owned()),
+        crs: name,
         schematic: read.schematic,
     })
+}
+
+/// The system of a layer as it is set, or else as the file states it, and what to call it in outputs.
+fn system(input: &InputSpec, stated: Option<&str>) -> Result<(Crs, String)> {
+    match (&input.crs, stated) {
+        (Some(CrsSetting::Text(text)), _) => Ok((Crs::named(text)?, text.clone())),
+        (Some(points @ CrsSetting::ControlPoints(_)), _) => points.open().map(|crs| {
+            let name = crs.name();
+            (crs, name)
+        }),
+        (None, Some(text)) => Ok((Crs::named(text)?, text.to_owned())),
+        (None, None) => Ok((Crs::Geographic, "OGC:CRS84".to_owned())),
+    }
+}
+
+/// What a definition says against itself, and control points against each other.
+fn crs_faults(crs: &Crs) -> Vec<dataset::Fault> {
+    let contradiction =
+        crs.contradiction().map(|why| dataset::Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
+    let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
+    let lines = grid.lines();
+    let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
+    outliers.map(|line| dataset::Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name))).collect()
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {

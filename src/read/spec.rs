@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::dataset::ReadOptions;
 use super::fields::FieldSetting;
 use super::foreign::is_connection;
+use crate::crs::{ControlPoints, Crs};
 use crate::error::{Error, Result, io};
 
 /// The inputs of a survey and what is said about them.
@@ -46,7 +47,7 @@ pub struct InputSpec {
     /// Text encoding, instead of what the bytes say.
     pub encoding: Option<String>,
     /// Coordinate reference system, instead of the one the file names.
-    pub crs: Option<String>,
+    pub crs: Option<CrsSetting>,
     /// The file has latitude before longitude, or northing before easting.
     #[serde(default)]
     pub swap_axes: bool,
@@ -56,6 +57,38 @@ pub struct InputSpec {
     /// Further columns of an enterprise table whose figures add up, kept under their own names.
     #[serde(default)]
     pub sum: Vec<String>,
+}
+
+/// How the coordinate reference system of a layer is given.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "crs is a text such as \"EPSG:4549\", or { control_points = \"points.csv\" } with to = \"EPSG:…\" and unchecked = true beside it"
+)]
+pub enum CrsSetting {
+    /// An EPSG code, WKT, PROJ text or a usual name.
+    Text(String),
+    /// A local grid by points known in it and in another system.
+    ControlPoints(ControlPoints),
+}
+
+impl CrsSetting {
+    /// The system it means.
+    ///
+    /// # Errors
+    /// As for [`Crs::named`] and [`ControlPoints::open`].
+    pub fn open(&self) -> Result<Crs> {
+        match self {
+            Self::Text(text) => Crs::named(text),
+            Self::ControlPoints(points) => points.open().map(|grid| Crs::Fitted(std::sync::Arc::new(grid))),
+        }
+    }
+}
+
+impl From<String> for CrsSetting {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 impl InputSpec {
@@ -93,6 +126,9 @@ impl SurveySpec {
         for input in spec.inputs_mut() {
             if !is_connection(&input.path) {
                 input.path = folder.join(&input.path);
+            }
+            if let Some(CrsSetting::ControlPoints(points)) = &mut input.crs {
+                points.control_points = folder.join(&points.control_points);
             }
         }
         if let Some(rulebook) = &mut spec.rulebook

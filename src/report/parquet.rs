@@ -6,11 +6,12 @@ use geo::{BoundingRect, Rect};
 use rayon::prelude::*;
 
 use super::columns::columns;
-use crate::error::{Error, Result};
+use crate::crs::Crs;
+use crate::error::Result;
 use crate::survey::Survey;
 use crate::write::fields::fields;
-use crate::write::parquet::{Shapes, Table, write_table};
-use crate::write::{srs, wkb};
+use crate::write::parquet::{Shapes, Table, projjson, write_table};
+use crate::write::wkb;
 
 pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     let fields = fields(&columns(survey)?)?;
@@ -24,7 +25,7 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
         frames: &frames,
         wkb: &encode,
         types: vec!["Polygon", "MultiPolygon"],
-        crs: serde_json::from_str(srs::CGCS2000_PROJJSON).map_err(|e| Error::new(e.to_string()))?,
+        crs: projjson(&Crs::Geographic)?,
         counterclockwise: true,
     };
     write_table(&Table { fields: &fields, rows: survey.parcels.ids.len(), shapes: Some(described) }, path)

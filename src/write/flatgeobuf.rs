@@ -16,10 +16,10 @@ use flatgeobuf::{
 use geo::{Coord, Geometry};
 use rayon::prelude::*;
 
+use super::Layer;
 use super::fields::{Field, Kind, Value, fields};
 use super::whole::whole;
 use super::wkb::{self, Declared};
-use super::{Layer, srs};
 use crate::error::{Error, Result, io};
 use crate::model::{RawShape, Ring};
 
@@ -103,12 +103,12 @@ fn header(layer: &Layer<'_>, fields: &[Field], declared: Declared, extent: &Node
         })
         .collect();
     let columns = buffer.create_vector(&columns);
-    let system = srs::of(layer.crs);
+    let (code, system, wkt) = (layer.crs.epsg(), layer.crs.name(), layer.crs.wkt());
     let crs = CrsArgs {
-        org: system.code.map(|_| buffer.create_string("EPSG")),
-        code: system.code.unwrap_or(0),
-        name: Some(buffer.create_string(&system.name)),
-        wkt: system.wkt.map(|wkt| buffer.create_string(wkt)),
+        org: code.map(|_| buffer.create_string("EPSG")),
+        code: code.map_or(0, i32::from),
+        name: Some(buffer.create_string(&system)),
+        wkt: Some(buffer.create_string(&wkt)),
         ..CrsArgs::default()
     };
     let crs = Crs::create(&mut buffer, &crs);

@@ -7,7 +7,6 @@ mod geojson;
 mod geopackage;
 pub(crate) mod parquet;
 mod shapefile;
-pub(crate) mod srs;
 #[cfg(test)]
 mod testing;
 pub(crate) mod whole;

@@ -23,7 +23,8 @@ use serde_json::{Value, json};
 
 use super::fields::{Field, Kind, fields, free_name};
 use super::whole::whole;
-use super::{Layer, srs, wkb};
+use super::{Layer, wkb};
+use crate::crs::Crs;
 use crate::error::{Error, Result, io};
 use crate::model::RawShape;
 
@@ -68,7 +69,7 @@ pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
             frames: &frames,
             wkb: &encode,
             types: types(shapes),
-            crs: srs::projjson(&srs::of(layer.crs)).map_err(|e| e.in_file(path))?,
+            crs: projjson(layer.crs).map_err(|e| e.in_file(path))?,
             counterclockwise: false,
         }),
     };
@@ -88,6 +89,18 @@ fn types(shapes: &[RawShape]) -> Vec<&'static str> {
     }
     types.sort_unstable();
     types
+}
+
+/// A coordinate reference system as PROJJSON. A bare code would be dropped by readers, which then assume WGS 84.
+///
+/// # Errors
+/// PROJJSON has no words for it.
+pub(crate) fn projjson(crs: &Crs) -> Result<Value> {
+    let text = crs.projjson().ok_or_else(|| {
+        Error::new(format!("GeoParquet needs a full definition of the coordinate reference system, and {} has none", crs.name()))
+            .remedy("turn it into longitude and latitude with --to EPSG:4490, or write a GeoPackage (.gpkg)")
+    })?;
+    serde_json::from_str(&text).map_err(|e| Error::new(e.to_string()))
 }
 
 /// Writes a table to `path`, its columns in parallel.
@@ -258,7 +271,6 @@ mod tests {
     use super::super::testing::{mixed, sample, written};
     use super::super::{Format, Layer};
     use super::*;
-    use crate::crs::Crs;
     use crate::read::dataset::ReadOptions;
     use crate::read::file;
     use polars::prelude::df;

@@ -11,25 +11,32 @@ const MAX_DEPTH: usize = 16;
 
 type Result<T> = std::result::Result<T, String>;
 
-/// A stored shape; `kind` is the type of the layer, or `Unknown` where each shape says its own.
-pub(super) fn parse(stored: &Stored<'_>, kind: GeometryType) -> Parsed {
+/// A stored shape out of a feature of so many `bytes`; `kind` is the type of the layer, or `Unknown` where each shape says its own.
+pub(super) fn parse(stored: &Stored<'_>, kind: GeometryType, bytes: usize) -> Parsed {
     let kind = if kind == GeometryType::Unknown { stored.type_() } else { kind };
-    let mut heights = false;
-    let shape = shape(stored, kind, &mut heights).unwrap_or_else(RawShape::Unreadable);
-    Parsed { shape, heights }
+    let mut seen = Seen { heights: false, positions: bytes / 16 };
+    let shape = shape(stored, kind, &mut seen).unwrap_or_else(RawShape::Unreadable);
+    Parsed { shape, heights: seen.heights }
 }
 
-fn shape(stored: &Stored<'_>, kind: GeometryType, heights: &mut bool) -> Result<RawShape> {
+/// What was met on the way through a shape.
+struct Seen {
+    heights: bool,
+    /// Positions that the bytes of the feature may still hold: parts that share their coordinates would make more of them.
+    positions: usize,
+}
+
+fn shape(stored: &Stored<'_>, kind: GeometryType, seen: &mut Seen) -> Result<RawShape> {
     Ok(match kind {
-        GeometryType::Polygon | GeometryType::Triangle => RawShape::Parts(part(rings(stored, heights)?)),
+        GeometryType::Polygon | GeometryType::Triangle => RawShape::Parts(part(rings(stored, seen)?)),
         GeometryType::MultiPolygon | GeometryType::PolyhedralSurface | GeometryType::TIN | GeometryType::MultiSurface => {
-            RawShape::Parts(parts(stored, heights)?)
+            RawShape::Parts(parts(stored, seen)?)
         }
-        other => RawShape::Other(Box::new(geometry(stored, other, 0, heights)?)),
+        other => RawShape::Other(Box::new(geometry(stored, other, 0, seen)?)),
     })
 }
 
-fn geometry(stored: &Stored<'_>, kind: GeometryType, depth: usize, heights: &mut bool) -> Result<Geometry> {
+fn geometry(stored: &Stored<'_>, kind: GeometryType, depth: usize, seen: &mut Seen) -> Result<Geometry> {
     let polygon = |rings: Vec<Ring>| {
         let mut rings = rings.into_iter().map(LineString);
         Polygon::new(rings.next().unwrap_or_else(|| LineString(Vec::new())), rings.collect())
@@ -37,21 +44,20 @@ fn geometry(stored: &Stored<'_>, kind: GeometryType, depth: usize, heights: &mut
     Ok(match kind {
         // GDAL and others write an empty point as a point of nothing.
         GeometryType::Point => {
-            Point(positions(stored, heights)?.first().copied().unwrap_or(Coord { x: f64::NAN, y: f64::NAN })).into()
+            Point(positions(stored, seen)?.first().copied().unwrap_or(Coord { x: f64::NAN, y: f64::NAN })).into()
         }
-        GeometryType::MultiPoint => MultiPoint(positions(stored, heights)?.into_iter().map(Point).collect()).into(),
-        GeometryType::LineString => LineString(positions(stored, heights)?).into(),
-        GeometryType::MultiLineString => MultiLineString(rings(stored, heights)?.into_iter().map(LineString).collect()).into(),
-        GeometryType::Polygon | GeometryType::Triangle => polygon(rings(stored, heights)?).into(),
+        GeometryType::MultiPoint => MultiPoint(positions(stored, seen)?.into_iter().map(Point).collect()).into(),
+        GeometryType::LineString => LineString(positions(stored, seen)?).into(),
+        GeometryType::MultiLineString => MultiLineString(rings(stored, seen)?.into_iter().map(LineString).collect()).into(),
+        GeometryType::Polygon | GeometryType::Triangle => polygon(rings(stored, seen)?).into(),
         GeometryType::MultiPolygon | GeometryType::PolyhedralSurface | GeometryType::TIN | GeometryType::MultiSurface => {
-            MultiPolygon(parts(stored, heights)?.into_iter().map(polygon).collect()).into()
+            MultiPolygon(parts(stored, seen)?.into_iter().map(polygon).collect()).into()
         }
         GeometryType::GeometryCollection if depth >= MAX_DEPTH => {
             return Err(format!("collections are nested deeper than {MAX_DEPTH}"));
         }
         GeometryType::GeometryCollection => {
-            let members =
-                stored.parts().into_iter().flatten().map(|member| geometry(&member, member.type_(), depth + 1, heights));
+            let members = stored.parts().into_iter().flatten().map(|member| geometry(&member, member.type_(), depth + 1, seen));
             Geometry::GeometryCollection(GeometryCollection(members.collect::<Result<Vec<_>>>()?))
         }
         GeometryType::Unknown => return Err("it does not say of which type it is".to_owned()),
@@ -62,13 +68,13 @@ fn geometry(stored: &Stored<'_>, kind: GeometryType, depth: usize, heights: &mut
     })
 }
 
-fn parts(stored: &Stored<'_>, heights: &mut bool) -> Result<Vec<Vec<Ring>>> {
+fn parts(stored: &Stored<'_>, seen: &mut Seen) -> Result<Vec<Vec<Ring>>> {
     match stored.parts() {
-        None => Ok(part(rings(stored, heights)?)),
+        None => Ok(part(rings(stored, seen)?)),
         Some(parts) => parts
             .iter()
             .map(|part| match part.type_() {
-                GeometryType::Unknown | GeometryType::Polygon | GeometryType::Triangle => rings(&part, heights),
+                GeometryType::Unknown | GeometryType::Polygon | GeometryType::Triangle => rings(&part, seen),
                 _ => Err("holds curves; export it with curves as straight segments".to_owned()),
             })
             .collect(),
@@ -76,8 +82,8 @@ fn parts(stored: &Stored<'_>, heights: &mut bool) -> Result<Vec<Vec<Ring>>> {
 }
 
 /// The coordinates, cut where the file says; one ring where it says nothing.
-fn rings(stored: &Stored<'_>, heights: &mut bool) -> Result<Vec<Ring>> {
-    let positions = positions(stored, heights)?;
+fn rings(stored: &Stored<'_>, seen: &mut Seen) -> Result<Vec<Ring>> {
+    let positions = positions(stored, seen)?;
     let Some(ends) = stored.ends().filter(|ends| !ends.is_empty()) else {
         return Ok(if positions.is_empty() { Vec::new() } else { vec![positions] });
     };
@@ -94,12 +100,14 @@ fn rings(stored: &Stored<'_>, heights: &mut bool) -> Result<Vec<Ring>> {
     Ok(rings)
 }
 
-fn positions(stored: &Stored<'_>, heights: &mut bool) -> Result<Ring> {
-    *heights |= stored.z().is_some_and(|z| !z.is_empty()) || stored.m().is_some_and(|m| !m.is_empty());
+fn positions(stored: &Stored<'_>, seen: &mut Seen) -> Result<Ring> {
+    seen.heights |= stored.z().is_some_and(|z| !z.is_empty()) || stored.m().is_some_and(|m| !m.is_empty());
     let Some(xy) = stored.xy() else { return Ok(Vec::new()) };
     if xy.len() % 2 != 0 {
         return Err("it has an odd number of coordinates".to_owned());
     }
+    seen.positions =
+        seen.positions.checked_sub(xy.len() / 2).ok_or("its parts have more positions than the feature has bytes for")?;
     Ok((0..xy.len() / 2).map(|n| Coord { x: xy.get(2 * n), y: xy.get(2 * n + 1) }).collect())
 }
 

@@ -271,7 +271,7 @@ impl Part {
         let values = properties::values(feature.properties().map(|p| p.bytes()).unwrap_or_default(), columns)?;
         let Parsed { shape, heights } = match feature.geometry() {
             None => Parsed { shape: RawShape::Missing, heights: false },
-            Some(found) => geometry::parse(&found, about.kind),
+            Some(found) => geometry::parse(&found, about.kind, bytes.len()),
         };
         for (column, value) in values {
             if let super::columns::Cell::Text(text) = &value

@@ -166,3 +166,19 @@ fn sizes_that_lie_cost_no_memory() {
     assert_eq!(index_size(u64::MAX, 2), None);
     assert_eq!((index_size(1, 16), index_size(17, 16), index_size(5, 0)), (Some(80), Some(800), Some(0)));
 }
+
+#[test]
+fn parts_that_share_their_coordinates_are_no_more_than_the_bytes_hold() {
+    use flatgeobuf::{Geometry, GeometryArgs, size_prefixed_root_as_feature};
+    let mut buffer = flatbuffers::FlatBufferBuilder::new();
+    let xy = Some(buffer.create_vector(&[0.0; 2000]));
+    let part = Geometry::create(&mut buffer, &GeometryArgs { xy, ..GeometryArgs::default() });
+    let parts = Some(buffer.create_vector(&vec![part; 10_000]));
+    let geometry = Some(Geometry::create(&mut buffer, &GeometryArgs { parts, ..GeometryArgs::default() }));
+    let feature = flatgeobuf::Feature::create(&mut buffer, &flatgeobuf::FeatureArgs { geometry, ..Default::default() });
+    buffer.finish_size_prefixed(feature, None);
+    let bytes = buffer.finished_data();
+    let feature = size_prefixed_root_as_feature(bytes).unwrap();
+    let parsed = geometry::parse(&feature.geometry().unwrap(), GeometryType::MultiPolygon, bytes.len());
+    assert!(matches!(parsed.shape, RawShape::Unreadable(why) if why.contains("more positions")));
+}

@@ -13,6 +13,8 @@ use crate::read::columns::{Cell, Columns};
 /// What parsing one feature gave.
 pub(super) struct Parsed {
     pub shape: RawShape,
+    /// The shape had heights, which were left out.
+    pub heights: bool,
     /// A property name that occurs twice in this feature.
     pub repeated_key: Option<String>,
 }
@@ -34,15 +36,16 @@ pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_
             && super::is_shape_type(kind)
         {
             columns.end_row();
-            return Ok(Parsed { shape: shape(text), repeated_key: None });
+            let (shape, heights) = shape(text);
+            return Ok(Parsed { shape, heights, repeated_key: None });
         }
         return Err(serde_json::Error::custom(match whole.kind {
             Some(kind) => format!("is of type \"{kind}\", not a Feature"),
             None => "has no \"type\": \"Feature\"".to_owned(),
         }));
     }
-    let shape = match whole.geometry {
-        None => RawShape::Missing,
+    let (shape, heights) = match whole.geometry {
+        None => (RawShape::Missing, false),
         Some(raw) => shape(raw.get().as_bytes()),
     };
     let mut repeated_key = None;
@@ -55,7 +58,7 @@ pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_
         columns.set("id", Cell::Text(Cow::Borrowed(id)));
     }
     columns.end_row();
-    Ok(Parsed { shape, repeated_key })
+    Ok(Parsed { shape, heights, repeated_key })
 }
 
 #[derive(Deserialize)]
@@ -78,25 +81,27 @@ struct GeometryText<'a> {
     coordinates: Option<Nested>,
 }
 
-/// The shape of a `geometry` member, or what is wrong with it.
-fn shape(text: &[u8]) -> RawShape {
+/// The shape of a `geometry` member, or what is wrong with it; and whether it had heights.
+fn shape(text: &[u8]) -> (RawShape, bool) {
     let geometry: GeometryText<'_> = match serde_json::from_slice(text) {
         Ok(geometry) => geometry,
         Err(error) => match without_non_finite(text) {
             Some(mended) => return shape(&mended),
-            None => return RawShape::Unreadable(error.to_string()),
+            None => return (RawShape::Unreadable(error.to_string()), false),
         },
     };
-    let Some(kind) = geometry.kind else { return RawShape::Unreadable("the geometry has no type".to_owned()) };
-    match (kind.as_ref(), geometry.coordinates) {
-        ("Polygon" | "MultiPolygon", None | Some(Nested::Empty)) => RawShape::Parts(Vec::new()),
-        ("Polygon", Some(Nested::Rings(rings))) => RawShape::Parts(vec![rings]),
-        ("MultiPolygon", Some(Nested::Parts(parts))) => RawShape::Parts(parts),
+    let Some(kind) = geometry.kind else { return (RawShape::Unreadable("the geometry has no type".to_owned()), false) };
+    let heights = geometry.coordinates.as_ref().is_some_and(|c| c.heights);
+    let shape = match (kind.as_ref(), geometry.coordinates.map(|c| c.lists)) {
+        ("Polygon" | "MultiPolygon", None | Some(Lists::Empty)) => RawShape::Parts(Vec::new()),
+        ("Polygon", Some(Lists::Rings(rings))) => RawShape::Parts(vec![rings]),
+        ("MultiPolygon", Some(Lists::Parts(parts))) => RawShape::Parts(parts),
         ("Polygon" | "MultiPolygon", Some(_)) => {
             RawShape::Unreadable(format!("the coordinates are not nested as a {kind} needs"))
         }
         _ => other(text),
-    }
+    };
+    (shape, heights)
 }
 
 /// A shape that is no polygon.
@@ -111,8 +116,14 @@ fn other(text: &[u8]) -> RawShape {
     }
 }
 
+/// Coordinates, and whether a position among them had more than two numbers.
+struct Nested {
+    lists: Lists,
+    heights: bool,
+}
+
 /// Coordinates by their depth of nesting.
-enum Nested {
+enum Lists {
     Empty,
     Position(Coord<f64>),
     Ring(Ring),
@@ -175,53 +186,77 @@ impl<'de> Visitor<'de> for NestedVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Nested, A::Error> {
         let uneven = || A::Error::custom("coordinates of different depth in one list");
-        Ok(match seq.next_element::<Item>()? {
-            None => Nested::Empty,
+        let first = match seq.next_element::<Item>()? {
+            None => return Ok(Nested { lists: Lists::Empty, heights: false }),
             Some(Item::Number(x)) => {
                 let Some(y) = seq.next_element::<Option<f64>>()? else {
                     return Err(A::Error::custom("a position needs two numbers"));
                 };
-                // A height or a measure may follow; areas do not use it.
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Nested::Position(Coord { x, y: y.unwrap_or(f64::NAN) })
+                let lists = Lists::Position(Coord { x, y: y.unwrap_or(f64::NAN) });
+                return Ok(Nested { lists, heights: skip_rest(&mut seq)? });
             }
-            Some(Item::List(Nested::Position(first))) => {
+            Some(Item::List(first)) => first,
+        };
+        let mut heights = first.heights;
+        let lists = match first.lists {
+            Lists::Position(first) => {
                 let mut ring = Vec::with_capacity(16);
                 ring.push(first);
                 while let Some(position) = seq.next_element::<Position>()? {
-                    ring.push(position.0);
+                    ring.push(position.at);
+                    heights |= position.heights;
                 }
-                Nested::Ring(ring)
+                Lists::Ring(ring)
             }
-            Some(Item::List(Nested::Ring(first))) => Nested::Rings(rest(seq, first, |n| match n {
-                Nested::Ring(ring) => Some(ring),
-                Nested::Empty => Some(Vec::new()),
+            Lists::Ring(first) => Lists::Rings(rest(seq, first, &mut heights, |n| match n {
+                Lists::Ring(ring) => Some(ring),
+                Lists::Empty => Some(Vec::new()),
                 _ => None,
             })?),
-            Some(Item::List(Nested::Rings(first))) => Nested::Parts(rest(seq, first, |n| match n {
-                Nested::Rings(rings) => Some(rings),
-                Nested::Empty => Some(Vec::new()),
+            Lists::Rings(first) => Lists::Parts(rest(seq, first, &mut heights, |n| match n {
+                Lists::Rings(rings) => Some(rings),
+                Lists::Empty => Some(Vec::new()),
                 _ => None,
             })?),
-            Some(Item::List(Nested::Empty)) => {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Nested::Empty
+            Lists::Empty => {
+                skip_rest(&mut seq)?;
+                Lists::Empty
             }
-            Some(Item::List(Nested::Parts(_))) => return Err(uneven()),
-        })
+            Lists::Parts(_) => return Err(uneven()),
+        };
+        Ok(Nested { lists, heights })
     }
 }
 
-fn rest<'de, A: SeqAccess<'de>, T>(mut seq: A, first: T, take: impl Fn(Nested) -> Option<T>) -> Result<Vec<T>, A::Error> {
+/// Goes past what is left of a list; whether there was anything. After two numbers that is a height or a measure, which areas do
+/// not use.
+fn skip_rest<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<bool, A::Error> {
+    let mut any = false;
+    while seq.next_element::<IgnoredAny>()?.is_some() {
+        any = true;
+    }
+    Ok(any)
+}
+
+fn rest<'de, A: SeqAccess<'de>, T>(
+    mut seq: A,
+    first: T,
+    heights: &mut bool,
+    take: impl Fn(Lists) -> Option<T>,
+) -> Result<Vec<T>, A::Error> {
     let mut all = vec![first];
     while let Some(next) = seq.next_element::<Nested>()? {
-        all.push(take(next).ok_or_else(|| A::Error::custom("coordinates of different depth in one list"))?);
+        *heights |= next.heights;
+        all.push(take(next.lists).ok_or_else(|| A::Error::custom("coordinates of different depth in one list"))?);
     }
     Ok(all)
 }
 
 /// A position known to be one: the fast path inside a ring.
-struct Position(Coord<f64>);
+struct Position {
+    at: Coord<f64>,
+    heights: bool,
+}
 
 impl<'de> Deserialize<'de> for Position {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -235,8 +270,8 @@ impl<'de> Deserialize<'de> for Position {
                 let short = || A::Error::custom("a position needs two numbers");
                 let x = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
                 let y = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Position(Coord { x: x.unwrap_or(f64::NAN), y: y.unwrap_or(f64::NAN) }))
+                let at = Coord { x: x.unwrap_or(f64::NAN), y: y.unwrap_or(f64::NAN) };
+                Ok(Position { at, heights: skip_rest(&mut seq)? })
             }
         }
         deserializer.deserialize_seq(PositionVisitor)

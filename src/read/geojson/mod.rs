@@ -25,6 +25,8 @@ struct Part {
     shapes: Vec<RawShape>,
     columns: Columns,
     faults: Vec<Fault>,
+    /// Shapes whose heights were left out.
+    heights: usize,
 }
 
 /// Reads a text sequence; see [`read`] for a collection.
@@ -73,7 +75,11 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
 /// The parts as one layer, in the order of the file.
 fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
     parts.sort_by_key(|part| part.index);
+    let heights: usize = parts.iter().map(|part| part.heights).sum();
     let (mut shapes, mut columns, mut faults) = (Vec::new(), Columns::default(), Vec::new());
+    if heights > 0 {
+        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
+    }
     for part in parts {
         shapes.extend(part.shapes);
         columns.append(part.columns);
@@ -96,6 +102,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
         shapes: Vec::with_capacity(batch.features.len()),
         columns: Columns::default(),
         faults: Vec::new(),
+        heights: 0,
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
@@ -114,6 +121,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
                 .remedy(remedy)
         })?;
         part.shapes.push(parsed.shape);
+        part.heights += usize::from(parsed.heights);
         part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
     }
     Ok(part)

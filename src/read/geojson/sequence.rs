@@ -129,11 +129,18 @@ fn parse_each(batch: &Batch) -> Part {
 }
 
 fn empty(batch: &Batch) -> Part {
-    Part { index: batch.index, shapes: Vec::with_capacity(batch.records.len()), columns: Columns::default(), faults: Vec::new() }
+    Part {
+        index: batch.index,
+        shapes: Vec::with_capacity(batch.records.len()),
+        columns: Columns::default(),
+        faults: Vec::new(),
+        heights: 0,
+    }
 }
 
 fn add(part: &mut Part, row: usize, parsed: feature::Parsed) {
     part.shapes.push(parsed.shape);
+    part.heights += usize::from(parsed.heights);
     part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
 }
 
@@ -192,6 +199,20 @@ mod tests {
     use crate::read::file::{self, Format};
 
     const ONE: &str = r#"{"type":"Feature","properties":{"名称":"甲","n":1},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}"#;
+    #[test]
+    fn heights_are_counted() {
+        let high = ONE.replace("[1,1]", "[1,1,7.5]");
+        let point = r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1,2,3]}}"#;
+        let collection = format!(r#"{{"type":"FeatureCollection","features":[{high},{TWO},{point},{ONE}]}}"#);
+        for (name, text) in [("a.geojsonl", format!("{high}\n{TWO}\n{point}\n{ONE}")), ("a.geojson", collection)] {
+            let (_, layer) = read(name, &text);
+            assert!(
+                matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail == "2 shapes"),
+                "{name}"
+            );
+        }
+    }
+
     const TWO: &str = r#"{"type":"Feature","properties":{"名称":"乙","n":2},"geometry":null}"#;
 
     fn read(name: &str, text: &str) -> (Format, crate::read::dataset::Dataset) {

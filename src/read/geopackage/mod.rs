@@ -17,6 +17,7 @@ use super::dataset::{Dataset, Fault, ReadOptions};
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
 use catalogue::Content;
+use rows::Limit;
 
 /// The names of the layers in the file: feature tables first, then attribute tables.
 pub(super) fn layers(path: &Path) -> Result<Vec<String>> {
@@ -28,11 +29,12 @@ pub(super) fn layers(path: &Path) -> Result<Vec<String>> {
 /// Reads a layer: the one named, or the only feature layer, or the only table.
 pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     let connection = open(path)?;
+    let limit = Limit::of(std::fs::metadata(path).map_err(|e| io(path, "read", &e))?.len());
     let contents = catalogue::contents(&connection).map_err(|e| failed(path, &e))?;
     let content = choose(contents, options.layer.as_deref()).map_err(|e| e.in_file(path))?;
     let table = catalogue::table(&connection, &content).map_err(|e| failed(path, &e).at(format!("layer {}", content.table)))?;
-    let mut read =
-        rows::read(&connection, &content, &table, tick).map_err(|e| failed(path, &e).at(format!("layer {}", content.table)))?;
+    let mut read = rows::read(&connection, &content, &table, &limit, tick)
+        .map_err(|e| failed(path, &e).at(format!("layer {}", content.table)))?;
     if unsaved(path) {
         read.faults.push(Fault::file(
             Code::FilePartMissing,

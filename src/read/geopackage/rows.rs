@@ -18,6 +18,20 @@ const TICK: u64 = 1 << 12;
 /// Names that writers give to a key that says nothing.
 const PLAIN_KEYS: [&str; 4] = ["fid", "ogc_fid", "ogr_fid", "rowid"];
 
+/// How much a file of so many bytes can hold, so that one whose pages point at each other ends nevertheless.
+pub(super) struct Limit {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Limit {
+    /// A row takes four bytes at least. Texts may be longer than the file: rows older than a column share its default.
+    pub fn of(length: u64) -> Self {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        Self { rows: length / 4, bytes: length.saturating_mul(100).saturating_add(64 << 20) }
+    }
+}
+
 /// What a layer holds.
 pub(super) struct Rows {
     pub rows: Result<DataFrame>,
@@ -30,6 +44,7 @@ pub(super) fn read(
     connection: &Connection,
     content: &Content,
     table: &Table,
+    limit: &Limit,
     tick: &(dyn Fn(u64) + Sync),
 ) -> rusqlite::Result<Rows> {
     let mut layer = Growing::default();
@@ -50,6 +65,13 @@ pub(super) fn read(
                 break;
             }
         }
+        if layer.height > limit.rows || layer.bytes > limit.bytes {
+            layer.faults.push(Fault::file(
+                Code::FileTruncated,
+                format!("after row {}: it holds more than its size allows", layer.height),
+            ));
+            break;
+        }
         told += 1;
         if told == TICK {
             tick(told);
@@ -66,13 +88,16 @@ struct Growing {
     shapes: Vec<RawShape>,
     height: usize,
     heights: usize,
+    bytes: usize,
     faults: Vec<Fault>,
 }
 
 impl Growing {
     fn row(&mut self, row: &Row<'_>, table: &Table) -> rusqlite::Result<()> {
         for (n, column) in table.columns.iter().enumerate() {
-            let cell = cell(row.get_ref(n)?, column.kind);
+            let value = row.get_ref(n)?;
+            self.bytes += size(value);
+            let cell = cell(value, column.kind);
             if let Cell::Text(text) = &cell
                 && text.contains('\u{fffd}')
             {
@@ -81,7 +106,9 @@ impl Growing {
             self.columns.set(&column.name, cell);
         }
         if table.geometry.is_some() {
-            let parsed = geometry(row.get_ref(table.columns.len())?);
+            let value = row.get_ref(table.columns.len())?;
+            self.bytes += size(value);
+            let parsed = geometry(value);
             self.heights += usize::from(parsed.heights);
             self.shapes.push(parsed.shape);
         }
@@ -134,6 +161,14 @@ fn data_type(kind: DeclaredKind) -> DataType {
         DeclaredKind::Int => DataType::Int64,
         DeclaredKind::Float => DataType::Float64,
         DeclaredKind::Text => DataType::String,
+    }
+}
+
+/// Bytes of a value of variable length.
+fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        _ => 0,
     }
 }
 

@@ -197,3 +197,32 @@ fn damage_anywhere_is_an_error_or_a_fault_and_never_a_panic() {
     assert!(layer.faults.iter().any(|fault| fault.code == Code::FileTruncated));
     assert!((100..2000).contains(&layer.rows.height()) && layer.shapes.unwrap().len() == layer.rows.height());
 }
+
+#[test]
+fn pages_that_point_at_each_other_come_to_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.gpkg");
+    let rows = (0..20_000).map(|n| format!("({n})")).collect::<Vec<_>>().join(",");
+    Connection::open(&path).unwrap().execute_batch(&format!("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES {rows};")).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The root of the table is an interior page: let all its cells point at its first child, and raise the number of rows so.
+    let root = 4096;
+    assert_eq!(bytes[root], 5, "the second page is the root of the table, and has children");
+    let cells = usize::from(u16::from_be_bytes([bytes[root + 3], bytes[root + 4]]));
+    let cell = |n: usize| root + usize::from(u16::from_be_bytes([bytes[root + 12 + 2 * n], bytes[root + 13 + 2 * n]]));
+    let places: Vec<usize> = (0..cells).map(cell).collect();
+    let child = bytes[places[0]..places[0] + 4].to_vec();
+    for place in &places {
+        bytes[*place..place + 4].copy_from_slice(&child);
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let limit = rows::Limit::of(4 * 500);
+    let connection = open(&path).unwrap();
+    let content = catalogue::contents(&connection).unwrap().remove(0);
+    let table = catalogue::table(&connection, &content).unwrap();
+    let read = rows::read(&connection, &content, &table, &limit, &|_| ()).unwrap();
+    assert!(
+        matches!(&read.faults[..], [fault] if fault.code == Code::FileTruncated && fault.detail.contains("more than its size allows"))
+    );
+    assert_eq!(read.rows.unwrap().height(), 501);
+}

@@ -10,6 +10,7 @@ mod values;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -24,7 +25,13 @@ use crate::model::RawShape;
 use geometry::Described;
 
 /// Rows of one batch.
-const BATCH: usize = 1 << 13;
+const BATCH: usize = 1 << 11;
+
+/// Bytes that a file may unpack to, beside a hundred times its own size: a constant column packs well.
+const UNPACKED: u64 = 256 << 20;
+
+/// Rows a byte of the file may stand for.
+const ROWS_PER_BYTE: u64 = 1 << 10;
 
 /// The names of the layers in the file: one.
 pub(super) fn layers(path: &Path) -> Result<Vec<String>> {
@@ -34,12 +41,20 @@ pub(super) fn layers(path: &Path) -> Result<Vec<String>> {
 /// Reads the file, which holds one layer or table.
 pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     // The library checks much and panics at the rest.
-    catch_unwind(AssertUnwindSafe(|| read_file(path, tick))).unwrap_or_else(|_| Err(damaged(path, "its bytes make no sense")))
+    catch_unwind(AssertUnwindSafe(|| read_file(path, UNPACKED, tick)))
+        .unwrap_or_else(|_| Err(damaged(path, "its bytes make no sense")))
 }
 
-fn read_file(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
+fn read_file(path: &Path, unpacked: u64, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     let file = File::open(path).map_err(|e| io(path, "read", &e))?;
+    let length = file.metadata().map_err(|e| io(path, "read", &e))?.len();
     let metadata = metadata(path, &file)?;
+    let rows = metadata.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
+    let rows = rows.fold(0, u64::saturating_add);
+    if rows > length.saturating_mul(ROWS_PER_BYTE) {
+        return Err(damaged(path, &format!("{rows} rows are said to be in {length} bytes")));
+    }
+    let room = Room { left: AtomicU64::new(length.saturating_mul(100).saturating_add(unpacked)) };
     let schema = metadata.schema();
     let (described, guessed) = geometry::described(&metadata);
     let kept: Vec<usize> = (0..schema.fields().len())
@@ -47,7 +62,7 @@ fn read_file(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
         .collect();
     let groups = (0..metadata.metadata().num_row_groups())
         .into_par_iter()
-        .map(|group| Group::read(path, &metadata, group, &kept, described.as_ref(), tick))
+        .map(|group| Group::read(path, &metadata, group, &kept, described.as_ref(), &room, tick))
         .collect::<Result<Vec<Group>>>()?;
     let mut faults: Vec<Fault> = guessed.into_iter().map(|why| Fault::file(Code::FilePartMissing, why)).collect();
     let (mut columns, mut shapes, mut heights) = (kept.iter().map(|_| Vec::new()).collect::<Vec<_>>(), Vec::new(), 0usize);
@@ -91,6 +106,18 @@ fn metadata(path: &Path, file: &File) -> Result<ArrowReaderMetadata> {
         .map_err(|e| damaged(path, &e.to_string()))
 }
 
+/// The bytes that may still be unpacked.
+struct Room {
+    left: AtomicU64,
+}
+
+impl Room {
+    /// Takes some of it; false where there is not so much left.
+    fn take(&self, bytes: u64) -> bool {
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+}
+
 /// The rows of one row group.
 struct Group {
     /// Each kept column, batch by batch.
@@ -105,6 +132,7 @@ impl Group {
         group: usize,
         kept: &[usize],
         described: Option<&Described>,
+        room: &Room,
         tick: &(dyn Fn(u64) + Sync),
     ) -> Result<Self> {
         let place = || format!("row group {}", group + 1);
@@ -118,15 +146,24 @@ impl Group {
         let mut all = Self { columns: kept.iter().map(|_| Vec::new()).collect(), shapes: Vec::new() };
         for batch in batches {
             let batch = batch.map_err(|e| damaged(path, &e.to_string()).at(place()))?;
-            all.add(&batch, kept, described).map_err(|e| e.in_file(path).at(place()))?;
+            // Both are counted: a dictionary is small before it becomes a column, shapes only after they were bytes.
+            let packed = batch.get_array_memory_size() as u64;
+            let added = all.add(&batch, kept, described).map_err(|e| e.in_file(path).at(place()))?;
+            if !room.take(packed.saturating_add(added)) {
+                return Err(damaged(path, "it unpacks to more than a hundred times its size").at(place()));
+            }
             tick(batch.num_rows() as u64);
         }
         Ok(all)
     }
 
-    fn add(&mut self, batch: &RecordBatch, kept: &[usize], described: Option<&Described>) -> Result<()> {
+    /// Adds a batch; the bytes that its columns take.
+    fn add(&mut self, batch: &RecordBatch, kept: &[usize], described: Option<&Described>) -> Result<u64> {
+        let mut bytes = 0;
         for (column, n) in self.columns.iter_mut().zip(kept) {
-            column.push(values::series(batch.column(*n))?);
+            let series = values::series(batch.column(*n))?;
+            bytes += series.estimated_size() as u64;
+            column.push(series);
         }
         if let Some(described) = described {
             let array = batch.column(described.geometry);
@@ -137,7 +174,7 @@ impl Group {
                 geometry::shape(array, row, &described.encoding)
             }));
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 

@@ -205,3 +205,16 @@ fn damage_anywhere_is_an_error_and_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn a_small_file_that_unpacks_without_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    // One text of ten kilobytes, in a dictionary, for 20,000 rows: two hundred megabytes.
+    let long = "亩".repeat(3_400);
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![long.as_str()]));
+    let keys = Int32Array::from(vec![0; 20_000]);
+    let path = written(&folder, vec![("t", Arc::new(DictionaryArray::new(keys, texts)))], None);
+    assert!(std::fs::metadata(&path).unwrap().len() < 64 << 10);
+    let error = read_file(&path, 32 << 20, &|_| ()).unwrap_err().to_string();
+    assert!(error.contains("more than a hundred times its size"), "{error}");
+}

@@ -14,9 +14,9 @@ use rusqlite::{Connection, ToSql, params, params_from_iter};
 
 use super::Layer;
 use super::fields::{Field, Kind, Value, fields, free_name};
-use super::srs::{self, Srs};
 use super::whole::whole;
 use super::wkb::{self, Declared};
+use crate::crs::Crs;
 use crate::error::{Error, Result};
 use crate::model::RawShape;
 use schema::quoted;
@@ -27,19 +27,21 @@ use schema::quoted;
 /// Two layers or two columns have the same name but for the case of letters, a name belongs to GeoPackage itself, or the disk is full.
 pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
     check_names(layers).map_err(|e| e.in_file(path))?;
-    let prepared = layers.iter().map(prepare).collect::<Result<Vec<_>>>().map_err(|e| e.in_file(path))?;
+    let mut systems = Systems::default();
+    let prepared =
+        layers.iter().map(|layer| prepare(layer, &mut systems)).collect::<Result<Vec<_>>>().map_err(|e| e.in_file(path))?;
     whole(path, |partial| {
         // What a run that was killed left there would be added to.
         if partial.exists() {
             std::fs::remove_file(partial).map_err(|e| crate::error::io(partial, "write", &e))?;
         }
-        fill(&prepared, partial)
+        fill(&prepared, &systems, partial)
     })
 }
 
-fn fill(layers: &[Prepared<'_>], path: &Path) -> Result<usize> {
+fn fill(layers: &[Prepared<'_>], systems: &Systems, path: &Path) -> Result<usize> {
     let connection = Connection::open(path).map_err(|e| failed(path, &e))?;
-    let written = create(&connection, layers).and_then(|()| {
+    let written = create(&connection, systems).and_then(|()| {
         let mut nulls = 0;
         for layer in layers {
             nulls += layer.write(&connection).map_err(|fault| match fault {
@@ -77,7 +79,6 @@ struct Prepared<'a> {
     geometry: String,
     key: Key,
     declared: Declared,
-    srs: Srs,
     srs_id: i32,
 }
 
@@ -89,11 +90,36 @@ enum Key {
     Added(String),
 }
 
-fn prepare<'a>(layer: &Layer<'a>) -> Result<Prepared<'a>> {
+/// The coordinate reference systems of the layers, each once.
+#[derive(Default)]
+struct Systems(Vec<System>);
+
+struct System {
+    id: i32,
+    organization: &'static str,
+    name: String,
+    wkt: String,
+}
+
+impl Systems {
+    /// The number of a system: EPSG's, or one of our own.
+    fn number(&mut self, crs: &Crs) -> i32 {
+        let (wkt, code) = (crs.wkt(), crs.epsg().map(i32::from));
+        if let Some(known) = self.0.iter().find(|known| known.wkt == wkt && code.is_none_or(|code| code == known.id)) {
+            return known.id;
+        }
+        let own = (schema::FIRST_OWN_SYSTEM..).find(|id| !self.0.iter().any(|known| known.id == *id));
+        let (id, organization) = match code {
+            Some(code) => (code, "EPSG"),
+            None => (own.unwrap_or(schema::FIRST_OWN_SYSTEM), "NONE"),
+        };
+        self.0.push(System { id, organization, name: crs.name(), wkt });
+        id
+    }
+}
+
+fn prepare<'a>(layer: &Layer<'a>, systems: &mut Systems) -> Result<Prepared<'a>> {
     let fields = fields(layer.rows.columns())?;
-    let srs = srs::of(layer.crs);
-    // GeoPackage keeps 0 for unknown geographic systems and -1 for unknown plane ones.
-    let srs_id = srs.code.unwrap_or(if srs.geographic { 0 } else { -1 });
     Ok(Prepared {
         name: layer.name,
         height: layer.rows.height(),
@@ -101,8 +127,7 @@ fn prepare<'a>(layer: &Layer<'a>) -> Result<Prepared<'a>> {
         geometry: free_name(&["geom", "geometry"], &fields),
         key: key(&fields, layer.rows.height()),
         declared: wkb::declared(layer.shapes.unwrap_or_default()),
-        srs,
-        srs_id,
+        srs_id: systems.number(layer.crs),
         fields,
     })
 }
@@ -156,7 +181,7 @@ fn check_names(layers: &[Layer<'_>]) -> Result<()> {
 }
 
 /// Opens the transaction and makes what every GeoPackage has.
-fn create(connection: &Connection, layers: &[Prepared<'_>]) -> rusqlite::Result<()> {
+fn create(connection: &Connection, systems: &Systems) -> rusqlite::Result<()> {
     // The file is not seen before it is whole: it needs no journal. No trigger of ours runs here.
     connection.execute_batch("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA page_size=4096; PRAGMA encoding='UTF-8';")?;
     connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
@@ -185,12 +210,11 @@ fn create(connection: &Connection, layers: &[Prepared<'_>]) -> rusqlite::Result<
         4326,
         "EPSG",
         4326,
-        srs::WGS84_WKT,
+        schema::WGS84,
         "longitude/latitude coordinates in decimal degrees on the WGS 84 spheroid"
     ])?;
-    for layer in layers.iter().filter(|layer| layer.shapes.is_some()) {
-        let wkt = layer.srs.wkt.unwrap_or("undefined");
-        system.execute(params![layer.srs.name, layer.srs_id, "EPSG", layer.srs_id, wkt, None::<&str>])?;
+    for System { id, organization, name, wkt } in &systems.0 {
+        system.execute(params![name, id, organization, id, wkt, None::<&str>])?;
     }
     Ok(())
 }
@@ -381,92 +405,4 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{mixed, sample, written};
-    use super::super::{Format, Layer};
-    use super::*;
-    use crate::crs::Crs;
-    use crate::read::dataset::ReadOptions;
-    use crate::read::file;
-    use polars::prelude::df;
-
-    #[test]
-    fn values_and_shapes_come_back_as_they_were() {
-        for sample in [sample(5, 200), mixed(6), sample(7, 0)] {
-            let read = written(&sample, Format::GeoPackage, "gpkg");
-            sample.assert_same(&read, |_| true);
-            assert_eq!((read.name.as_str(), read.crs.as_deref()), ("宗地", Some("EPSG:4490")));
-        }
-    }
-
-    #[test]
-    fn a_file_of_several_layers_has_what_the_standard_asks_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("survey.gpkg");
-        let (parcels, parks) = (sample(1, 50), sample(2, 7));
-        let table = df!("fid" => [3i64, 5, 9], "GEOM" => ["a", "b", "c"]).unwrap();
-        let geographic = Crs::Geographic;
-        let projected = Crs::named("EPSG:4549").unwrap();
-        let layers = || {
-            [
-                Layer { name: "宗地", rows: &parcels.rows, shapes: Some(&parcels.shapes), crs: &geographic },
-                Layer { name: "or\"der", rows: &parks.rows, shapes: Some(&parks.shapes), crs: &projected },
-                Layer { name: "企业", rows: &table, shapes: None, crs: &geographic },
-            ]
-        };
-        write(&layers(), &path).unwrap();
-        let again = folder.path().join("again.gpkg");
-        write(&layers(), &again).unwrap();
-        assert!(std::fs::read(&path).unwrap() == std::fs::read(&again).unwrap(), "the bytes depend on the day or the run");
-
-        let open = Connection::open(&path).unwrap();
-        let number = |sql: &str| open.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x4750_4B47, 10400));
-        assert_eq!(number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
-        assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
-        // The index holds the frame of every shape that has one, rounded outwards to 32-bit floats.
-        let framed = parcels.shapes.iter().filter(|shape| wkb::frame(shape).is_some()).count();
-        assert_eq!(number("SELECT count(*) FROM \"rtree_宗地_geom\""), i64::try_from(framed).unwrap());
-        for (n, shape) in parcels.shapes.iter().enumerate() {
-            let Some(frame) = wkb::frame(shape) else { continue };
-            let found = format!(
-                "SELECT count(*) FROM \"rtree_宗地_geom\" WHERE id = {} AND minx <= {} AND maxx >= {} AND miny <= {} AND maxy >= {} AND maxx - minx < {} + 1e-4",
-                n + 1,
-                frame.min().x,
-                frame.max().x,
-                frame.min().y,
-                frame.max().y,
-                frame.width()
-            );
-            assert_eq!(number(&found), 1, "row {n}");
-        }
-        assert_eq!(number("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"), 14);
-        // Without the functions of an editing program the triggers say so; a delete needs none.
-        assert!(
-            open.execute("UPDATE \"宗地\" SET geom = geom WHERE fid = 1", []).unwrap_err().to_string().contains("ST_IsEmpty")
-        );
-        open.execute("DELETE FROM \"宗地\" WHERE fid = 1", []).unwrap();
-        assert_eq!(number("SELECT count(*) FROM \"rtree_宗地_geom\" WHERE id = 1"), 0);
-        drop(open);
-
-        assert_eq!(file::layers(&path).unwrap(), ["宗地", "or\"der", "企业"]);
-        let of =
-            |layer: &str| file::open(&path, &ReadOptions { layer: Some(layer.to_owned()), encoding: None }, &|_| ()).unwrap();
-        parks.assert_same(&of("or\"der"), |_| true);
-        assert_eq!(of("or\"der").crs.as_deref(), Some("EPSG:4549"));
-        assert!(of("企业").rows.equals(&table) && of("企业").shapes.is_none());
-    }
-
-    #[test]
-    fn names_that_the_format_cannot_tell_apart_are_refused() {
-        let rows = df!("名" => [1], "Name" => [1], "NAME" => [1]).unwrap();
-        let crs = Crs::Geographic;
-        let path = tempfile::tempdir().unwrap().path().join("x.gpkg");
-        let layer = |name| Layer { name, rows: &rows, shapes: None, crs: &crs };
-        assert!(write(&[layer("t")], &path).unwrap_err().to_string().contains("\"NAME\" twice"));
-        assert!(write(&[layer("gpkg_t")], &path).is_err());
-        let plain = df!("a" => [1]).unwrap();
-        let layer = |name| Layer { name, rows: &plain, shapes: None, crs: &crs };
-        assert!(write(&[layer("甲"), layer("甲")], &path).unwrap_err().to_string().contains("two layers"));
-    }
-}
+mod tests;

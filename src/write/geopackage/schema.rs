@@ -9,6 +9,12 @@ pub(super) const USER_VERSION: u32 = 10400;
 /// Every layer is said to be changed then: the same layers give the same bytes on any day.
 pub(super) const LAST_CHANGE: &str = "1970-01-01T00:00:00.000Z";
 
+/// The first number of a system that has none of EPSG's.
+pub(super) const FIRST_OWN_SYSTEM: i32 = 100_001;
+
+/// WGS 84, which every GeoPackage has to define.
+pub(super) const WGS84: &str = r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],AUTHORITY["EPSG","4326"]]"#;
+
 /// What every GeoPackage has.
 pub(super) const CORE: &str = "
 CREATE TABLE gpkg_spatial_ref_sys (

@@ -1,0 +1,313 @@
+//! What the numbers of layers say about their systems: decided by comparing the layers, never assumed.
+//!
+//! Layers that lie together as they are stated are the reference. Any other is read in every way bureaus' data come in; one that
+//! alone brings it to the reference is proposed. With nothing to compare, the readings that lie in China are told.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use geo::Coord;
+
+use super::candidates::{beside, in_china, outstanding};
+use super::looked::Looked;
+use super::readings::{MOST, Reading, share};
+use super::shifted::shifts;
+use super::zones::Grid;
+use super::{Crs, china, describe};
+use crate::error::{Error, Result};
+use crate::finding::Code;
+use crate::model::{RawShape, Source};
+
+/// A layer and what is said of its system.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    pub source: Source,
+    /// As the file has them, but for a `swap_axes` that is set already.
+    pub shapes: &'a [RawShape],
+    /// The system that is stated, or that the format implies (GeoJSON: longitude and latitude); `None` where none is, or it is not known.
+    pub crs: Option<&'a Crs>,
+    /// The text that states it.
+    pub text: Option<&'a str>,
+}
+
+/// What is wrong with the system of one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    pub source: Source,
+    pub code: Code,
+    /// In words, with the numbers it rests on.
+    pub detail: String,
+    /// What to set, where one thing stands out.
+    pub proposal: Option<Setting>,
+}
+
+/// Keys of `survey.toml` and their values. As text: `parcels.crs = "EPSG:4549"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    pub source: Source,
+    pub crs: Option<String>,
+    pub swap_axes: bool,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.source.name();
+        let crs = self.crs.as_ref().map(|crs| format!("{name}.crs = \"{crs}\""));
+        let axes = self.swap_axes.then(|| format!("{name}.swap_axes = true"));
+        f.write_str(&crs.into_iter().chain(axes).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Candidates told in one message.
+const TOLD: usize = 24;
+
+/// Finds out what is wrong with the systems of layers. A layer about which there is nothing to say is not in the result.
+#[must_use]
+pub fn diagnose(claims: &[Claim<'_>]) -> Vec<Diagnosis> {
+    let layers: Vec<Looked<'_>> = claims.iter().map(|claim| Looked::new(*claim)).collect();
+    let reference = reference(&layers);
+    let mut found: Vec<Diagnosis> = Vec::new();
+    let mut settled: Vec<&Looked<'_>> = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        if layer.sample.is_empty() {
+            continue;
+        }
+        let others: Vec<&Looked<'_>> =
+            reference.iter().filter(|other| **other != index).filter_map(|other| layers.get(*other)).collect();
+        let diagnosis = if reference.contains(&index) { of_standing(layer, &others) } else { of_stray(layer, &others) };
+        if diagnosis.is_none() {
+            settled.push(layer);
+        }
+        found.extend(diagnosis);
+    }
+    found.extend(shifts(&settled));
+    found
+}
+
+/// The layers that lie together as they stand: the largest such group, of equal ones the one in China, in degrees, with districts.
+fn reference(layers: &[Looked<'_>]) -> Vec<usize> {
+    let standing: Vec<usize> = (0..layers.len()).filter(|index| layers[*index].region.is_some()).collect();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for index in standing {
+        let (meeting, mut rest): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
+            groups.into_iter().partition(|group| group.iter().any(|other| layers[index].meets(&layers[*other])));
+        let mut group: Vec<usize> = meeting.into_iter().flatten().collect();
+        group.push(index);
+        group.sort_unstable();
+        rest.push(group);
+        groups = rest;
+    }
+    groups
+        .into_iter()
+        .max_by_key(|group| {
+            let count = |is: &dyn Fn(&Looked<'_>) -> bool| group.iter().filter(|index| is(&layers[**index])).count();
+            let stated = count(&|layer| layer.claim.crs.is_some());
+            let china = count(&|layer| layer.in_china());
+            let degrees = count(&|layer| layer.standing.as_ref().is_some_and(Crs::is_geographic));
+            let borders = count(&|layer| layer.claim.source == Source::Districts);
+            (group.len(), china, degrees, stated, borders, Reverse(group.first().copied()))
+        })
+        .unwrap_or_default()
+}
+
+/// A layer that lies where its statement puts it, together with the others if there are any.
+fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
+    let Claim { source, crs, .. } = layer.claim;
+    let together = match others.first() {
+        Some(other) => format!("it then lies with {}", names(others, other)),
+        None => "there is no other layer to compare with".to_owned(),
+    };
+    if let Some(why) = crs.and_then(Crs::contradiction) {
+        let system = crs.map(describe).unwrap_or_default();
+        let proposal = crs.and_then(Crs::epsg).map(|code| setting(source, format!("EPSG:{code}"), false));
+        return Some(Diagnosis {
+            source,
+            code: Code::CrsContradicted,
+            detail: format!("{why}; the numbers were taken ({system}), {together}"),
+            proposal,
+        });
+    }
+    if crs.is_none() {
+        let place = if layer.in_china() { "in China" } else { "outside China" };
+        return Some(Diagnosis {
+            source,
+            code: Code::CrsMissing,
+            detail: format!("its numbers are degrees {place}, like {}; {together}", example(layer)),
+            proposal: Some(setting(source, "EPSG:4490".to_owned(), false)),
+        });
+    }
+    if others.is_empty() && crs.is_some_and(Crs::is_geographic) && !layer.in_china() {
+        let swapped = share(&layer.sample, |c| china::contains(Coord { x: c.y, y: c.x }));
+        if swapped > 0.9 {
+            return Some(Diagnosis {
+                source,
+                code: Code::CrsAxes,
+                detail: format!(
+                    "its positions, like {}, lie outside China as they stand, and {} of them inside with the axes exchanged; {together}",
+                    example(layer),
+                    percent(swapped)
+                ),
+                proposal: Some(Setting { source, crs: None, swap_axes: true }),
+            });
+        }
+    }
+    None
+}
+
+/// A layer that does not lie with the others, or whose numbers contradict what is said of them.
+fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
+    let Claim { source, crs, text, .. } = layer.claim;
+    if let (None, Some(text)) = (crs, text)
+        && let Err(why) = Crs::named(text)
+        && why.to_string().contains("old datum")
+    {
+        return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why), proposal: None });
+    }
+    let fitting = if others.is_empty() { in_china(layer) } else { beside(layer, others) };
+    let where_ = match others.first() {
+        Some(other) => format!("lie with {}", names(others, other)),
+        None => "lie in China (no other layer to compare with)".to_owned(),
+    };
+    let stated = said(layer);
+    if let Some(best) = outstanding(layer, &fitting, others) {
+        let code = code(crs, text, best.reading);
+        let same = crs.is_some_and(|crs| *crs == best.reading.crs);
+        let name = (!same).then(|| best.reading.crs.name());
+        let axes = if best.reading.swapped { " with the axes exchanged" } else { "" };
+        return Some(Diagnosis {
+            source,
+            code,
+            detail: format!("{stated}; read as {}{axes}, {} of its positions {where_}", told(best.reading), percent(best.score)),
+            proposal: Some(Setting { source, crs: name, swap_axes: best.reading.swapped }),
+        });
+    }
+    let code = match (crs, text, &layer.region) {
+        (None, None, _) => Code::CrsMissing,
+        (None, Some(_), _) => Code::CrsUnknown,
+        (Some(_), _, Some(_)) if fitting.is_empty() => Code::LayersApart,
+        (Some(_), ..) => Code::CrsContradicted,
+    };
+    let detail = if fitting.is_empty() {
+        format!("{stated}; no system in use in China lets them {where_}{}", distance(layer, others))
+    } else {
+        let list: Vec<String> = fitting.iter().take(TOLD).map(|candidate| told(candidate.reading)).collect();
+        format!("{stated}; several systems let them {where_}: {}", list.join("; "))
+    };
+    Some(Diagnosis { source, code, detail, proposal: None })
+}
+
+/// What is stated, and an example of the numbers.
+fn said(layer: &Looked<'_>) -> String {
+    let Claim { crs, text, .. } = layer.claim;
+    let like = example(layer);
+    match (crs, text) {
+        (None, None) => format!("no system is stated; its numbers are like {like}"),
+        (None, Some(text)) => {
+            format!("the system \"{}\" is not known; its numbers are like {like}", text.chars().take(60).collect::<String>())
+        }
+        (Some(crs), _) if crs.is_geographic() => {
+            format!("it is said to be in longitude and latitude, its numbers are like {like}")
+        }
+        (Some(crs), _) => format!("it is said to be in {}, its numbers are like {like}", crs.name()),
+    }
+}
+
+fn example(layer: &Looked<'_>) -> String {
+    layer.sample.get(layer.sample.len() / 2).map(|c| format!("[{}, {}]", c.x, c.y)).unwrap_or_default()
+}
+
+fn distance(layer: &Looked<'_>, others: &[&Looked<'_>]) -> String {
+    let regions = layer.region.as_ref().zip(others.iter().find_map(|other| other.region.as_ref()));
+    regions.map(|(a, b)| format!("; as stated it lies {:.0} km away", a.distance_km(b))).unwrap_or_default()
+}
+
+fn names(others: &[&Looked<'_>], first: &Looked<'_>) -> String {
+    if others.len() == 1 {
+        first.claim.source.name().to_owned()
+    } else {
+        others.iter().map(|other| other.claim.source.name()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", (share * 100.0).floor())
+}
+
+/// A reading in a message: what to set, and what that is.
+fn told(reading: &Reading) -> String {
+    let system = match reading.crs.grid() {
+        Some(grid) => format!("{} ({})", reading.crs.name(), grid.describe()),
+        None => format!(
+            "{} ({})",
+            reading.crs.name(),
+            if reading.crs.is_geographic() { "longitude, latitude" } else { "web Mercator" }
+        ),
+    };
+    if reading.swapped { format!("{system} with swap_axes = true") } else { system }
+}
+
+fn setting(source: Source, crs: String, swap_axes: bool) -> Setting {
+    Setting { source, crs: Some(crs), swap_axes }
+}
+
+/// The kind of fault: how the best reading differs from what is stated.
+fn code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
+    let Some(stated) = stated else { return if text.is_some() { Code::CrsUnknown } else { Code::CrsMissing } };
+    if *stated == best.crs {
+        return Code::CrsAxes;
+    }
+    match (stated.grid(), best.crs.grid()) {
+        (Some(Grid::GaussKrueger { meridian: a, .. }), Some(Grid::GaussKrueger { meridian: b, .. })) => {
+            if a == b {
+                Code::CrsPrefix
+            } else {
+                Code::CrsZone
+            }
+        }
+        (Some(Grid::Utm { .. }), Some(Grid::Utm { .. })) => Code::CrsZone,
+        _ => Code::CrsContradicted,
+    }
+}
+
+/// Refuses a layer whose numbers contradict its system, with what else they could be.
+pub(super) fn doubt(crs: &Crs, shapes: &[RawShape]) -> Result<()> {
+    let layer = Looked::new(Claim { source: Source::Parcels, shapes, crs: Some(crs), text: None });
+    if layer.sample.is_empty() || layer.standing.is_some() {
+        return Ok(());
+    }
+    let fitting = in_china(&layer);
+    let degrees = share(&layer.sample, |c| c.x.abs() <= 180.0 && c.y.abs() <= 90.0) > MOST;
+    let swapped = share(&layer.sample, |c| super::is_swapped(*c)) > MOST;
+    let like = example(&layer);
+    let why = if crs.is_geographic() && swapped {
+        format!("has latitude before longitude, longitude is wanted first: its positions are like {like}")
+    } else if crs.is_geographic() {
+        format!("has projected coordinates, but no coordinate reference system says which: its positions are like {like}")
+    } else if degrees {
+        format!("is said to be in {}, but its numbers are degrees, like {like}", crs.name())
+    } else {
+        format!("is said to be in {}, but its numbers, like {like}, are not", crs.name())
+    };
+    let remedy = match fitting.as_slice() {
+        [only] => remedy(crs, only.reading),
+        [] if swapped => "set swap_axes = true for the layer in survey.toml, or export it with longitude first".to_owned(),
+        [] if degrees => "remove the crs, or set crs = \"EPSG:4490\" for the layer in survey.toml".to_owned(),
+        [] => super::REMEDY.to_owned(),
+        several => {
+            let list: Vec<String> = several.iter().take(TOLD).map(|candidate| told(candidate.reading)).collect();
+            format!("set crs for the layer in survey.toml; its positions lie in China as any of: {}", list.join("; "))
+        }
+    };
+    Err(Error::new(why).remedy(remedy))
+}
+
+fn remedy(stated: &Crs, reading: &Reading) -> String {
+    let crs = (reading.crs != *stated).then(|| format!("crs = \"{}\"", reading.crs.name()));
+    let axes = reading.swapped.then(|| "swap_axes = true".to_owned());
+    let settings: Vec<String> = crs.into_iter().chain(axes).collect();
+    format!("set {} for the layer in survey.toml: it looks like {}", settings.join(" and "), told(reading))
+}
+
+fn first_line(error: &Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
