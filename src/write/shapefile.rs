@@ -60,7 +60,7 @@ fn prj(crs: &Crs) -> Result<String> {
             r#"SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#
         )
         .to_owned()),
-        Crs::Projected { name, .. } => Err(Error::new(format!("there is no .prj text for \"{name}\""))
+        other => Err(Error::new(format!("there is no .prj text for \"{}\"", other.name()))
             .remedy("write the layer in longitude and latitude (EPSG:4490), or to a .gpkg")),
     }
 }
