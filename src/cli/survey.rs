@@ -41,7 +41,10 @@ pub(super) fn survey(
     let rulebook = Rulebook::open(rulebook.unwrap_or(DEFAULT_RULEBOOK))?;
     let survey = crate::survey(Inputs::open(spec, progress)?, rulebook, progress)?;
     let files = report::write(&survey, output, &inputs, progress)?;
-    super::print(report::summary(&survey, &report::totals(&survey), &files, output.lang).as_bytes())
+    super::print(report::summary(&survey, &report::totals(&survey), &files, output.lang).as_bytes())?;
+    // The process ends here: to free a million shapes one by one would only take time.
+    std::mem::forget(survey);
+    Ok(())
 }
 
 fn from_flags(args: &SurveyArgs) -> SurveySpec {

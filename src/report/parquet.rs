@@ -38,12 +38,16 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     fields.push(Field::new("bbox", DataType::Struct(bbox_fields()), true));
     fields.push(Field::new("geometry", DataType::Binary, true));
     let schema = Arc::new(Schema::new(fields));
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| failed(path, &e))?))
-        .set_column_dictionary_enabled(ColumnPath::from("geometry"), false)
         .set_key_value_metadata(Some(vec![KeyValue::new("geo".to_owned(), geo_metadata(&frames)?)]))
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
-        .build();
+        .set_dictionary_enabled(false);
+    // Measures and shapes hardly repeat: a dictionary of them costs time and saves nothing.
+    for field in schema.fields().iter().filter(|field| repeats(field)) {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);
+    }
+    let properties = properties.build();
     let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(|e| failed(path, &e))?;
     let file = File::create(path).map_err(|e| io(path, "write", &e))?;
     let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), Arc::new(properties))
@@ -80,6 +84,11 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
     }
     writer.close().map_err(|e| failed(path, &e))?;
     Ok(())
+}
+
+/// Whether many rows of a column share their values.
+fn repeats(field: &Field) -> bool {
+    matches!(field.data_type(), DataType::Utf8) && field.name() != "parcel_id"
 }
 
 /// The parquet library wraps the disk's errors in its own.

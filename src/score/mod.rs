@@ -7,6 +7,8 @@ mod grade;
 mod normalise;
 mod peers;
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 
 use crate::check::Finding;
@@ -24,7 +26,7 @@ pub struct Grading {
     /// Index of the track, `None` where no track takes the parcel.
     pub track: Vec<Option<usize>>,
     /// Whom the parcel was compared with: the values of the peer columns with `/` between.
-    pub peer_group: Vec<Option<String>>,
+    pub peer_group: Vec<Option<Arc<str>>>,
     /// One entry an indicator, in the order of [`Rulebook::indicators`].
     pub indicators: Vec<IndicatorResult>,
     pub score: Vec<Option<f64>>,

@@ -179,6 +179,7 @@ impl<'de> Visitor<'de> for NestedVisitor {
                 while let Some(position) = seq.next_element::<Position>()? {
                     ring.push(position.0);
                 }
+                ring.shrink_to_fit();
                 Nested::Ring(ring)
             }
             Some(Item::List(Nested::Ring(first))) => Nested::Rings(rest(seq, first, |n| match n {

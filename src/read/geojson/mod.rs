@@ -61,10 +61,11 @@ pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> 
         return Err(locate(path, error));
     }
     parts.sort_by_key(|part| part.index);
-    let (mut shapes, mut columns, mut repeated_keys) = (Vec::new(), Columns::default(), Vec::new());
+    let (mut shapes, mut columns, mut repeated_keys) = (Vec::new(), Vec::with_capacity(parts.len()), Vec::new());
+    shapes.reserve_exact(parts.iter().map(|part| part.shapes.len()).sum());
     for part in parts {
         shapes.extend(part.shapes);
-        columns.append(part.columns);
+        columns.push(part.columns);
         repeated_keys.extend(part.repeated_keys);
     }
     let member = |name: &str| {
@@ -76,7 +77,7 @@ pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<GeoJson> 
     };
     Ok(GeoJson {
         shapes,
-        rows: columns.finish()?,
+        rows: Columns::concat(columns)?,
         repeated_keys,
         crs: match member("crs") {
             Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
