@@ -116,6 +116,16 @@ impl Values {
         })
     }
 
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Missing => {}
+            Self::Bool(v) => v.truncate(len),
+            Self::Int(v) => v.truncate(len),
+            Self::Float(v) => v.truncate(len),
+            Self::Text(v) => v.truncate(len),
+        }
+    }
+
     /// Fills up with missing cells to `len`.
     fn pad(&mut self, len: usize) {
         match self {
@@ -175,6 +185,15 @@ impl Columns {
     /// Ends the row; columns it did not mention are missing there.
     pub fn end_row(&mut self) {
         self.rows += 1;
+        self.next = 0;
+    }
+
+    /// Forgets the cells of the row under construction.
+    pub fn abandon_row(&mut self) {
+        for column in self.columns.iter_mut().filter(|column| column.len > self.rows) {
+            column.values.truncate(self.rows);
+            column.len = self.rows;
+        }
         self.next = 0;
     }
 
@@ -239,9 +258,13 @@ impl Parts {
             Some(Values::Float(_)) => {
                 build!(PrimitiveChunkedBuilder::<Float64Type>::new(name, rows), Float, PrimitiveChunkedBuilder::append_option)
             }
-            Some(_) => build!(StringChunkedBuilder::new(name, rows), Text, |builder: &mut StringChunkedBuilder, text: Option<Box<str>>| {
-                builder.append_option(text.as_deref());
-            }),
+            Some(_) => build!(
+                StringChunkedBuilder::new(name, rows),
+                Text,
+                |builder: &mut StringChunkedBuilder, text: Option<Box<str>>| {
+                    builder.append_option(text.as_deref());
+                }
+            ),
         }
         .into_column()
     }

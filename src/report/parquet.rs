@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, NullBufferBuilder, S
 use arrow::datatypes::{DataType, Field, Fields, Schema};
 use geo::{BoundingRect, MultiPolygon, Rect};
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -24,7 +25,7 @@ use crate::error::{Error, Result, io};
 use crate::survey::Survey;
 
 /// Rows of one row group.
-const ROW_GROUP: usize = 1 << 15;
+const ROW_GROUP: usize = 1 << 13;
 
 /// CGCS2000 as PROJJSON. A bare code would be dropped by readers, which then assume WGS 84.
 const CGCS2000: &str = r#"{"$schema":"https://proj.org/schemas/v0.7/projjson.schema.json","type":"GeographicCRS","name":"China Geodetic Coordinate System 2000","datum":{"type":"GeodeticReferenceFrame","name":"China 2000","ellipsoid":{"name":"CGCS2000","semi_major_axis":6378137,"inverse_flattening":298.257222101}},"coordinate_system":{"subtype":"ellipsoidal","axis":[{"name":"Geodetic latitude","abbreviation":"Lat","direction":"north","unit":"degree"},{"name":"Geodetic longitude","abbreviation":"Lon","direction":"east","unit":"degree"}]},"id":{"authority":"EPSG","code":4490}}"#;
@@ -42,7 +43,9 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| failed(path, &e))?))
         .set_key_value_metadata(Some(vec![KeyValue::new("geo".to_owned(), geo_metadata(&frames)?)]))
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
-        .set_dictionary_enabled(false);
+        .set_dictionary_enabled(false)
+        // Coordinates hardly shrink: the quickest method is as good as any.
+        .set_column_compression(ColumnPath::from("geometry"), Compression::SNAPPY);
     // Measures and shapes hardly repeat: a dictionary of them costs time and saves nothing.
     for field in schema.fields().iter().filter(|field| repeats(field)) {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);
@@ -54,36 +57,47 @@ pub(super) fn write(survey: &Survey, path: &Path) -> Result<()> {
         .map_err(|e| failed(path, &e))?;
     let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
     let rows = survey.parcels.ids.len();
-    for (group, begin) in (0..rows).step_by(ROW_GROUP).enumerate() {
-        let range = begin..(begin + ROW_GROUP).min(rows);
-        let arrays = arrays(&columns, &frames[range.clone()], &survey.parcels.shapes[range.clone()], &range)
-            .map_err(|e| e.in_file(path))?;
-        let mut column_writers = factory.create_column_writers(group).map_err(|e| failed(path, &e))?.into_iter();
-        // A struct has several leaves, each with a writer of its own.
-        let mut leaves = Vec::new();
-        for (field, array) in schema.fields().iter().zip(&arrays) {
-            for leaf in compute_leaves(field, array).map_err(|e| failed(path, &e))? {
-                leaves.push((leaf, column_writers.next().ok_or_else(|| Error::new("a column has no writer").in_file(path))?));
-            }
-        }
-        let chunks = leaves
-            .into_par_iter()
-            .rev()
-            .map(|(leaf, mut writer)| {
-                writer.write(&leaf)?;
-                writer.close()
+    let groups: Vec<(usize, Range<usize>)> =
+        (0..rows).step_by(ROW_GROUP).map(|begin| begin..(begin + ROW_GROUP).min(rows)).enumerate().collect();
+    // As many groups at a time as there are threads: all are busy, and no more than that is held in memory.
+    for at_once in groups.chunks(rayon::current_num_threads().max(1)) {
+        let encoded = at_once
+            .par_iter()
+            .map(|(group, range)| {
+                let arrays = arrays(&columns, &frames[range.clone()], &survey.parcels.shapes[range.clone()], range)?;
+                let writers = factory.create_column_writers(*group).map_err(|e| failed(path, &e))?;
+                encode(&schema, &arrays, writers).map_err(|e| failed(path, &e))
             })
-            .rev()
-            .collect::<parquet::errors::Result<Vec<_>>>()
-            .map_err(|e| failed(path, &e))?;
-        let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
-        for chunk in chunks {
-            chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
+            .collect::<Result<Vec<Vec<ArrowColumnChunk>>>>()
+            .map_err(|e| e.in_file(path))?;
+        for chunks in encoded {
+            let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
+            }
+            row_group.close().map_err(|e| failed(path, &e))?;
         }
-        row_group.close().map_err(|e| failed(path, &e))?;
     }
     writer.close().map_err(|e| failed(path, &e))?;
     Ok(())
+}
+
+/// The columns of one row group, encoded and compressed.
+fn encode(
+    schema: &Schema,
+    arrays: &[ArrayRef],
+    writers: Vec<ArrowColumnWriter>,
+) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
+    let mut writers = writers.into_iter();
+    let mut chunks = Vec::with_capacity(writers.len());
+    for (field, array) in schema.fields().iter().zip(arrays) {
+        // A struct has several leaves, each with a writer of its own.
+        for (leaf, mut writer) in compute_leaves(field, array)?.into_iter().zip(&mut writers) {
+            writer.write(&leaf)?;
+            chunks.push(writer.close()?);
+        }
+    }
+    Ok(chunks)
 }
 
 /// Whether many rows of a column share their values.
@@ -109,13 +123,11 @@ fn arrays(
     columns: &[Column],
     frames: &[Option<Rect>],
     shapes: &[Option<MultiPolygon>],
-    rows: &std::ops::Range<usize>,
+    rows: &Range<usize>,
 ) -> Result<Vec<ArrayRef>> {
-    let own = || columns.par_iter().map(|column| arrow_array(column, rows)).collect::<Result<Vec<_>>>();
-    let (arrays, geometry) = rayon::join(own, || geometry(shapes));
-    let mut arrays = arrays?;
+    let mut arrays = columns.iter().map(|column| arrow_array(column, rows)).collect::<Result<Vec<_>>>()?;
     arrays.push(bbox(frames));
-    arrays.push(geometry?);
+    arrays.push(geometry(shapes)?);
     Ok(arrays)
 }
 

@@ -96,19 +96,21 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
-        let parsed = feature::parse(&batch.text[range.clone()], &mut part.columns).map_err(|error| {
-            let line = line_of(path, batch.offset + range.start as u64) + error.line().saturating_sub(1) as u64;
-            let why = error.to_string();
-            let why = why.split(" at line ").next().unwrap_or(&why);
-            let remedy = if why.contains("invalid unicode") {
-                "the text is not UTF-8, probably GBK: convert it with `iconv -f GB18030 -t UTF-8`, or export it as UTF-8"
-            } else {
-                "mend the JSON there, or export the layer again"
-            };
+        let fault = |why: &str, lines: usize, remedy: &str| {
+            let line = line_of(path, batch.offset + range.start as u64) + lines as u64;
             Error::new(format!("the feature cannot be read: {why}"))
                 .in_file(path)
                 .at(format!("line {line}, feature {}", row + 1))
                 .remedy(remedy)
+        };
+        let text = std::str::from_utf8(&batch.text[range.clone()]).map_err(|_| {
+            let remedy = "the text is probably GBK: convert it with `iconv -f GB18030 -t UTF-8`, or export it as UTF-8";
+            fault("its text is not UTF-8", 0, remedy)
+        })?;
+        let parsed = feature::parse(text, &mut part.columns).map_err(|error| {
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or(&why);
+            fault(why, error.line().saturating_sub(1), "mend the JSON there, or export the layer again")
         })?;
         part.shapes.push(parsed.shape);
         part.repeated_keys.extend(parsed.repeated_key.map(|key| (row, key)));
