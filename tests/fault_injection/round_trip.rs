@@ -1,0 +1,127 @@
+//! Not one silent edit: what is read, written and read again is what it was.
+
+use std::fs;
+use std::path::Path;
+
+use mujun::crs::Crs;
+use mujun::model::RawShape;
+use mujun::read::dataset::{Dataset, ReadOptions};
+use mujun::read::file;
+use mujun::write::{self, Format};
+use polars::prelude::{DataFrame, DataType};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::city::{City, Layer};
+use super::files::{frame, numbers, raw_shape, write_layer};
+
+/// Clean cities that go through every format.
+const CITIES: u64 = 12;
+const FORMATS: [(Format, &str); 5] = [
+    (Format::GeoJson, "geojson"),
+    (Format::GeoPackage, "gpkg"),
+    (Format::FlatGeobuf, "fgb"),
+    (Format::GeoParquet, "parquet"),
+    (Format::Shapefile, "shp"),
+];
+
+#[test]
+fn a_clean_city_reads_as_it_was_made_and_comes_back_the_same_through_every_format() {
+    for seed in 0..CITIES {
+        let city = City::new(&mut ChaCha8Rng::seed_from_u64(10_000 + seed));
+        for layer in city.layers() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(write_layer(layer, city.ground, folder.path()));
+            let data = open(&path);
+            let about = format!("seed {seed}, {} in {:?} of EPSG:{}", layer.source.name(), layer.format, layer.epsg);
+            as_made(layer, &city, &data, &about);
+            for (format, ending) in FORMATS {
+                comes_back(layer, &data, format, &folder.path().join(format!("again.{ending}")), &about);
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> Dataset {
+    file::open(path, &ReadOptions::default(), &|_| ()).unwrap()
+}
+
+/// What was read is what was made: the cells in full, the positions to the last bit.
+fn as_made(layer: &Layer, city: &City, data: &Dataset, about: &str) {
+    let made: Vec<RawShape> = numbers(layer, city.ground).iter().map(|shape| raw_shape(shape, false)).collect();
+    assert!(same_shapes(&made, data.shapes.as_ref().unwrap()), "{about}: the shapes read are not those made");
+    let mut rows = frame(&layer.sheet);
+    if layer.format.is_shapefile() {
+        rows.set_column_names(layer.sheet.short.iter().map(String::as_str)).unwrap();
+    }
+    same_cells(&rows, &data.rows, about);
+}
+
+fn comes_back(layer: &Layer, data: &Dataset, format: Format, path: &Path, about: &str) {
+    // GeoJSON says the system by what it writes: longitude and latitude only.
+    if format == Format::GeoJson && layer.epsg != 4490 {
+        return;
+    }
+    let crs = Crs::named(&format!("EPSG:{}", layer.epsg)).unwrap();
+    let mut rows = data.rows.clone();
+    if format == Format::Shapefile {
+        rows.set_column_names(layer.sheet.short.iter().map(String::as_str)).unwrap();
+    }
+    let shapes = data.shapes.as_deref();
+    let about = format!("{about}, through {format:?}");
+    let out = |rows: &DataFrame, shapes: Option<&[RawShape]>, path: &Path| {
+        write::write(&[write::Layer { name: layer.source.name(), rows, shapes, crs: &crs }], format, path).unwrap();
+    };
+    out(&rows, shapes, path);
+    let again = open(path);
+    assert!(same_shapes(shapes.unwrap(), again.shapes.as_ref().unwrap()), "{about}: shapes differ");
+    same_cells(&rows, &again.rows, &about);
+    if let Some(stated) = &again.crs {
+        assert_eq!(Crs::named(stated).unwrap(), crs, "{about}");
+    }
+    if format == Format::GeoJson {
+        let second = path.with_extension("second.geojson");
+        out(&again.rows, again.shapes.as_deref(), &second);
+        assert_eq!(fs::read(path).unwrap(), fs::read(&second).unwrap(), "{about}: a second writing differs");
+    }
+}
+
+/// The same rings to the last bit, whichever way round they run and wherever they begin: some formats prescribe both.
+fn same_shapes(a: &[RawShape], b: &[RawShape]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| normal(a) == normal(b))
+}
+
+/// Rings from their least position on, in the direction of the lesser neighbour; parts in order.
+fn normal(shape: &RawShape) -> Vec<Vec<Vec<(u64, u64)>>> {
+    let RawShape::Parts(parts) = shape else { return Vec::new() };
+    let mut parts: Vec<Vec<Vec<(u64, u64)>>> = parts
+        .iter()
+        .map(|rings| {
+            rings
+                .iter()
+                .map(|ring| {
+                    let mut ring: Vec<(u64, u64)> =
+                        ring[..ring.len() - 1].iter().map(|c| (c.x.to_bits(), c.y.to_bits())).collect();
+                    let least = (0..ring.len()).min_by_key(|n| ring[*n]).unwrap_or(0);
+                    ring.rotate_left(least);
+                    if ring[1] > ring[ring.len() - 1] {
+                        ring[1..].reverse();
+                    }
+                    ring
+                })
+                .collect()
+        })
+        .collect();
+    parts.sort();
+    parts
+}
+
+/// The same names and values; a whole number may come back as an integer.
+fn same_cells(a: &DataFrame, b: &DataFrame, about: &str) {
+    assert_eq!(a.get_column_names(), b.get_column_names(), "{about}");
+    for (a, b) in a.columns().iter().zip(b.columns()) {
+        let kind = if a.dtype().is_primitive_numeric() { DataType::Float64 } else { DataType::String };
+        let (x, y) = (a.cast(&kind).unwrap(), b.cast(&kind).unwrap());
+        assert!(x.equals_missing(&y), "{about}: column {}: {x:?} {y:?}", a.name());
+    }
+}
