@@ -30,8 +30,8 @@ pub fn write(corpus: &Path) {
         let Ok(format) = Format::of(&path) else { continue };
         let layer = Layer { name: "a", rows: &rows, shapes: (format != Format::Csv).then_some(shapes), crs: &crs };
         match write_layers(&[layer], format, &path) {
-            Ok(()) if reader == "shapefile" => seed(reader, &joined(&read(&path), &read(&path.with_extension("dbf")))),
-            Ok(()) => seed(reader, &read(&path)),
+            Ok(_) if reader == "shapefile" => seed(reader, &joined(&read(&path), &read(&path.with_extension("dbf")))),
+            Ok(_) => seed(reader, &read(&path)),
             Err(why) => eprintln!("no seed for {reader}: {why}"),
         }
     }
@@ -64,7 +64,10 @@ fn joined(shapes: &[u8], table: &[u8]) -> Vec<u8> {
 /// The features of a collection, each on a line after a record separator.
 fn sequence(collection: &[u8]) -> String {
     let text = String::from_utf8_lossy(collection);
-    text.lines().filter(|line| line.contains("\"Feature\"")).map(|line| format!("\u{1e}{}\n", line.trim_end_matches(','))).collect()
+    text.lines()
+        .filter(|line| line.contains("\"Feature\""))
+        .map(|line| format!("\u{1e}{}\n", line.trim_end_matches(',')))
+        .collect()
 }
 
 const POINTS: &str = "[属性描述]\n格式版本号=1.01版本\n数据产生单位=局\n数据产生日期=2025-1-1\n坐标系=2000国家大地坐标系\n几度分带=3\n投影类型=高斯克吕格\n计量单位=米\n带号=40\n精度=0.001\n转换参数=,,,,,,\n[地块坐标]\n4,0.06,1,地块一,面,,工业,@\nJ1,1,3450000.000,40500000.000\nJ2,1,3450020.000,40500000.000\nJ3,1,3450020.000,40500030.000\nJ1,1,3450000.000,40500000.000\n";
@@ -79,11 +82,16 @@ const TEXTS: [&str; 4] = [
 fn workbook() -> Vec<u8> {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
-    for (column, (name, value)) in [("企业名称", "甲"), ("统一社会信用代码", "91310000MA1FL0000X"), ("税收", "1,234.5")].into_iter().enumerate() {
+    for (column, (name, value)) in
+        [("企业名称", "甲"), ("统一社会信用代码", "91310000MA1FL0000X"), ("税收", "1,234.5")].into_iter().enumerate()
+    {
         let column = u16::try_from(column).expect("three columns");
         sheet.write(0, column, name).and_then(|sheet| sheet.write(1, column, value)).expect("a cell");
     }
-    sheet.write(1, 3, 0.5).and_then(|sheet| sheet.merge_range(3, 0, 4, 1, "合并", &rust_xlsxwriter::Format::new())).expect("a cell");
+    sheet
+        .write(1, 3, 0.5)
+        .and_then(|sheet| sheet.merge_range(3, 0, 4, 1, "合并", &rust_xlsxwriter::Format::new()))
+        .expect("a cell");
     book.save_to_buffer().expect("a workbook")
 }
 

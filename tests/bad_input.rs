@@ -120,10 +120,28 @@ fn bytes_that_are_not_utf8_point_to_the_encoding() {
     let at = gbk.windows(2).position(|w| w == b"@@").unwrap();
     gbk[at..at + 2].copy_from_slice(&[0xC9, 0xCF]);
     case.refuses_parcels(&gbk, &["line 2, feature 1", "GBK"]);
-    case.write("e.csv", [b"parcel_id,enterprise_name\nP1,".as_slice(), &[0xC9, 0xCF], b"\n"].concat());
-    case.write("p.geojson", GOOD);
-    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.csv"], &["e.csv: line 2", "GBK"]);
     case.refuses_parcels([0xFF, 0xFE, b'{', 0], &["UTF-16"]);
+}
+
+/// What used to be refused is read now, and a finding says what was taken for granted.
+#[test]
+fn tables_are_read_as_bureaus_send_them() {
+    let case = Case::new();
+    case.write("p.geojson", GOOD);
+    case.write(
+        "e.csv",
+        "企业绩效表,,\n宗地代码;x,企业名称,税收（亿元）\nP1,甲厂,\"1,000\"\nP1,,/,多\n合计,,1000\n".replace(";x", ""),
+    );
+    let output = case.run(&["survey", "--parcels", "p.geojson", "--enterprises", "e.csv", "-o", "done"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let findings = fs::read_to_string(case.path("done/findings.csv")).unwrap();
+    for code in ["TABLE_LAYOUT", "ROW_TOTAL", "ROW_LENGTH", "FIELD_UNIT", "VALUE_CLEANED", "VALUE_MARK_MISSING"] {
+        assert!(findings.contains(code), "{code} is not in {findings}");
+    }
+    case.write("e.csv", "parcel_id,x\n");
+    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.csv"], &["e.csv: has a header and no rows"]);
+    case.write("e.xlsx", "no workbook");
+    case.refuses(&["--parcels", "p.geojson", "--enterprises", "e.xlsx"], &["e.xlsx: ", "no workbook that can be read"]);
 }
 
 #[test]
@@ -148,12 +166,54 @@ fn other_json_is_refused_for_what_it_is() {
 #[test]
 fn coordinates_of_another_system_are_refused() {
     let case = Case::new();
-    let moved = GOOD.replace("[121.5", "[13525000").replace(",31.2", ",3660000");
+    let moved = GOOD
+        .replace("[121.501", "[13525100")
+        .replace("[121.5", "[13525000")
+        .replace(",31.201", ",3660100")
+        .replace(",31.2", ",3660000");
     case.refuses_parcels(moved, &["projected", "EPSG:3857"]);
     case.refuses_parcels(
         GOOD.replacen('{', r#"{"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4610"}},"#, 1),
         &["old datum"],
     );
+}
+
+#[test]
+fn a_refused_layer_is_compared_with_the_others() {
+    let case = Case::new();
+    // [121.5, 31.2] in EPSG:4550, said to be in EPSG:4529; alone it could be in any zone.
+    let moved = GOOD
+        .replace("[121.5,", "[357036,")
+        .replace("[121.501,", "[357132,")
+        .replace(",31.2]", ",3454118]")
+        .replace(",31.201]", ",3454228]");
+    case.write("p.geojson", &moved);
+    case.write("k.geojson", GOOD.replace("parcel_id", "park_id"));
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"EPSG:4529\"\n[parks]\npath = \"k.geojson\"\n");
+    case.refuses(&["survey.toml"], &["p.geojson: it is said to be in EPSG:4529", "EPSG:4550"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"EPSG:4529\"\n");
+    case.refuses(&["survey.toml"], &["p.geojson: is said to be in EPSG:4529", "EPSG:4549", "EPSG:4550"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = \"our grid\"\n");
+    case.refuses(&["survey.toml"], &["\"our grid\" is not known"]);
+}
+
+#[test]
+fn control_points_place_a_local_grid_and_bad_ones_are_refused() {
+    let case = Case::new();
+    let local = GOOD.replace("121.501", "1095.3").replace("121.5", "1000").replace("31.201", "2110.9").replace("31.2", "2000");
+    case.write("p.geojson", local);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { control_points = \"points.csv\" }\n");
+    case.refuses(&["survey.toml"], &["points.csv: there is no such file"]);
+    case.write("points.csv", "x,y,lon,lat\n1000,2000,121.5,31.2\n2000,2000,121.51,31.2\n");
+    case.refuses(&["survey.toml"], &["points.csv: has 2 control points", "unchecked"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { points = \"points.csv\" }\n");
+    case.refuses(&["survey.toml"], &["control_points"]);
+    case.write("survey.toml", "[parcels]\npath = \"p.geojson\"\ncrs = { control_points = \"points.csv\" }\n");
+    case.write("points.csv", "x,y,lon,lat\n1000,2000,121.5,31.2\n1953,2000,121.51,31.2\n1000,3109,121.5,31.21\n");
+    let output = case.run(&["survey", "survey.toml", "-o", "out"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let manifest = fs::read_to_string(case.path("out/manifest.json")).unwrap();
+    assert!(manifest.contains("local grid by 3 control points to EPSG:4550 (RMS 0."), "{manifest}");
 }
 
 #[test]

@@ -227,6 +227,7 @@ mod tests {
             table: table(Source::Parcels),
             shapes: vec![crate::model::RawShape::Missing; 3],
             crs: String::new(),
+            planar_m2: None,
             schematic: false,
         };
         let of_parcels = crate::check::parcels(layer, &crate::progress::Silent).unwrap().findings;

@@ -24,13 +24,13 @@ pub(super) fn canonical(table: &Table, ids: Option<&[String]>, findings: &mut Ve
             let mut reader = Reader::new(field, from);
             let mut values = reader.numbers(&series).map_err(|e| e.in_file(&table.path))?;
             for (row, text) in reader.none {
-                findings.push(Finding::new(Code::NotNumber, place(Some(row)), format!("{name} = \"{text}\"")));
+                findings.push(Finding::new(Code::NotNumber, place(Some(row)), format!("{name} = \"{text}\"")).about(name));
             }
             for (row, value) in values.iter_mut().enumerate() {
                 if let Some(x) = *value
                     && !possible(field, x)
                 {
-                    findings.push(Finding::new(Code::Impossible, place(Some(row)), format!("{name} = {x}")));
+                    findings.push(Finding::new(Code::Impossible, place(Some(row)), format!("{name} = {x}")).about(name));
                     *value = None;
                 }
             }
@@ -83,7 +83,8 @@ impl Tally {
     /// One finding for the column, if there is anything to say.
     fn finding(self, code: Code, field: &str, place: &impl Fn(Option<usize>) -> Place) -> Option<Finding> {
         let plural = if self.count == 1 { "value" } else { "values, such as" };
-        (self.count > 0).then(|| Finding::new(code, place(None), format!("{field}: {} {plural} {}", self.count, self.example)))
+        (self.count > 0)
+            .then(|| Finding::new(code, place(None), format!("{field}: {} {plural} {}", self.count, self.example)).about(field))
     }
 }
 

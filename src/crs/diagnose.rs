@@ -8,7 +8,7 @@ use std::fmt;
 
 use geo::Coord;
 
-use super::candidates::{beside, in_china, outstanding};
+use super::candidates::{Candidate, beside, in_china, outstanding};
 use super::looked::Looked;
 use super::readings::{MOST, Reading, share};
 use super::shifted::shifts;
@@ -59,7 +59,7 @@ impl fmt::Display for Setting {
 }
 
 /// Candidates told in one message.
-const TOLD: usize = 24;
+const TOLD: usize = 30;
 
 /// Finds out what is wrong with the systems of layers. A layer about which there is nothing to say is not in the result.
 #[must_use]
@@ -190,8 +190,7 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     let detail = if fitting.is_empty() {
         format!("{stated}; no system in use in China lets them {where_}{}", distance(layer, others))
     } else {
-        let list: Vec<String> = fitting.iter().take(TOLD).map(|candidate| told(candidate.reading)).collect();
-        format!("{stated}; several systems let them {where_}: {}", list.join("; "))
+        format!("{stated}; several systems let them {where_}: {}", listed(&fitting))
     };
     Some(Diagnosis { source, code, detail, proposal: None })
 }
@@ -246,6 +245,25 @@ fn told(reading: &Reading) -> String {
     if reading.swapped { format!("{system} with swap_axes = true") } else { system }
 }
 
+/// Several readings in a message, each with what tells it from the others.
+fn listed(candidates: &[Candidate]) -> String {
+    let brief = |candidate: &Candidate| {
+        let Reading { crs, swapped } = candidate.reading;
+        let name = crs.name();
+        let name = match crs.grid() {
+            Some(grid @ Grid::GaussKrueger { .. }) => format!("{name} (central meridian {}°)", grid.meridian()),
+            Some(Grid::Utm { zone, .. }) => format!("{name} (UTM zone {zone})"),
+            None => name,
+        };
+        if *swapped { format!("{name} with swap_axes = true") } else { name }
+    };
+    let mut list: Vec<String> = candidates.iter().take(TOLD).map(brief).collect();
+    if candidates.len() > TOLD {
+        list.push(format!("and {} more", candidates.len() - TOLD));
+    }
+    list.join(", ")
+}
+
 fn setting(source: Source, crs: String, swap_axes: bool) -> Setting {
     Setting { source, crs: Some(crs), swap_axes }
 }
@@ -293,10 +311,7 @@ pub(super) fn doubt(crs: &Crs, shapes: &[RawShape]) -> Result<()> {
         [] if swapped => "set swap_axes = true for the layer in survey.toml, or export it with longitude first".to_owned(),
         [] if degrees => "remove the crs, or set crs = \"EPSG:4490\" for the layer in survey.toml".to_owned(),
         [] => super::REMEDY.to_owned(),
-        several => {
-            let list: Vec<String> = several.iter().take(TOLD).map(|candidate| told(candidate.reading)).collect();
-            format!("set crs for the layer in survey.toml; its positions lie in China as any of: {}", list.join("; "))
-        }
+        several => format!("set crs for the layer in survey.toml; its positions lie in China as any of {}", listed(several)),
     };
     Err(Error::new(why).remedy(remedy))
 }

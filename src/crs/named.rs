@@ -28,7 +28,12 @@ pub(super) fn named(text: &str) -> Result<Crs> {
         return of_proj(text);
     }
     if wkt::is_wkt(text) {
-        return wkt::definition(text).map_err(|why| unusable(&short(text), &why)).and_then(|d| opened(d, Given::InFull));
+        let definition = wkt::definition(text).map_err(|why| unusable(&short(text), &why))?;
+        // A shifted layer as we write it: the numbers are those of CGCS2000, only the name tells.
+        if let Some(shifted @ Crs::Shifted(_)) = alias(&definition.name) {
+            return Ok(shifted);
+        }
+        return opened(definition, Given::InFull);
     }
     if let Some(code) = code(text) {
         return of_code(code, text);

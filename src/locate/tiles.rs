@@ -51,14 +51,14 @@ impl Frame {
 
 /// A border edge of the zone.
 #[derive(Debug, Clone, Copy)]
-struct Edge {
-    from: [f64; 2],
-    to: [f64; 2],
+pub(crate) struct Edge {
+    pub from: [f64; 2],
+    pub to: [f64; 2],
 }
 
 impl Edge {
     /// Whether any point of the edge lies in the closed frame (Liang and Barsky's clipping).
-    fn reaches(&self, frame: &Frame) -> bool {
+    pub fn reaches(&self, frame: &Frame) -> bool {
         let (mut enter, mut leave) = (0.0f64, 1.0f64);
         for axis in 0..2 {
             let (a, step) = (self.from[axis], self.to[axis] - self.from[axis]);

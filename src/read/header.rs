@@ -201,14 +201,16 @@ fn groups(grid: &impl Grid, row: usize) -> bool {
     let filled_gap = (1..width).any(|column| gap(column) && own(column));
     let no_nameless =
         (0..width).all(|column| !grid.text(row, column).is_empty() || !grid.text(next, column).is_empty() || gap(column));
-    let figures_under = |column: usize| {
-        let below: Vec<Reading> =
-            (next + 1..grid.height().min(next + 1 + SAMPLE)).map(|row| number::read(&grid.text(row, column))).collect();
-        let numbers = below.iter().filter(|reading| matches!(reading, Reading::Plain(_) | Reading::Cleaned(..))).count();
-        let others = below.iter().filter(|reading| matches!(reading, Reading::NotNumber)).count();
-        numbers > 0 && numbers > 2 * others
-    };
-    filled_gap && no_nameless && (grid.merged(row) || (0..width).any(|column| own(column) && figures_under(column)))
+    filled_gap && no_nameless && (grid.merged(row) || (0..width).any(|column| own(column) && figures_under(grid, next, column)))
+}
+
+/// Whether most of the cells under a row are numbers.
+fn figures_under(grid: &impl Grid, row: usize, column: usize) -> bool {
+    let below: Vec<Reading> =
+        (row + 1..grid.height().min(row + 1 + SAMPLE)).map(|row| number::read(&grid.text(row, column))).collect();
+    let numbers = below.iter().filter(|reading| matches!(reading, Reading::Plain(_) | Reading::Cleaned(..))).count();
+    let others = below.iter().filter(|reading| matches!(reading, Reading::NotNumber)).count();
+    numbers > 0 && numbers > 2 * others
 }
 
 /// A text that could name a column: no number but a year, no address, not long.
@@ -293,24 +295,25 @@ fn levels(grid: &impl Grid, begin: usize, last: usize, width: usize) -> Vec<Vec<
         .collect()
 }
 
+/// Nothing but units, at least one of them over figures.
 fn is_units(grid: &impl Grid, row: usize) -> bool {
     if row >= grid.height() {
         return false;
     }
-    let mut units = 0;
-    for (_, text) in grid.filled(row) {
+    let mut over_figures = false;
+    for (column, text) in grid.filled(row) {
         let unit = unit::find(bare(&text)).is_some();
         if !unit && text != "单位" && !matches!(number::read(&text), Reading::Mark) {
             return false;
         }
-        units += usize::from(unit);
+        over_figures |= unit && figures_under(grid, row, column);
     }
-    units > 0
+    over_figures
 }
 
 /// `1, 2, 3…` over all columns, or `甲, 乙, 1, 2…` as statistical tables have it.
 fn is_numbering(grid: &impl Grid, row: usize) -> bool {
-    if row >= grid.height() || grid.filled(row).count() < 4 {
+    if row >= grid.height() || grid.filled(row).count() < 5 {
         return false;
     }
     let mut cells = grid.filled(row).map(|(_, text)| bare(&text).to_owned()).collect::<Vec<_>>();

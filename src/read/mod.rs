@@ -19,6 +19,7 @@ mod heading;
 pub mod number;
 mod parquet;
 mod points;
+mod refused;
 mod shapefile;
 mod sheet;
 mod shifted;
@@ -72,6 +73,10 @@ impl Inputs {
     /// A file is missing, unreadable, not the format it should be, in an unknown coordinate reference system, or without the
     /// columns it cannot do without. The message names file, place and remedy.
     pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
+        Self::read(spec, progress).map_err(|e| refused::compared(e, spec))
+    }
+
+    fn read(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
         let layer = |source, input: &Option<InputSpec>| input.as_ref().map(|input| layer(source, input, progress)).transpose();
         let table = |source, input: &Option<InputSpec>| input.as_ref().map(|input| table(source, input)).transpose();
         let parcels = self::layer(Source::Parcels, &spec.parcels, progress)?;
@@ -115,8 +120,7 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
     if input.swap_axes {
         swap_axes(&mut shapes);
     }
-    let (crs, name) = system(input, read.crs.as_deref()).map_err(|e| e.in_file(&input.path))?;
-    crs.doubt(&shapes).map_err(|e| e.in_file(&input.path))?;
+    let (crs, name) = system_of(source, input, read.crs.as_deref(), &shapes)?;
     let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
     crs.to_geographic(&mut shapes);
     let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
@@ -128,6 +132,21 @@ pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Resu
         planar_m2,
         schematic: read.schematic,
     })
+}
+
+/// The system of a layer and what to call it in outputs, unless the numbers of its shapes contradict it.
+fn system_of(source: Source, input: &InputSpec, stated: Option<&str>, shapes: &[RawShape]) -> Result<(Crs, String)> {
+    let text = match &input.crs {
+        Some(CrsSetting::Text(text)) => Some(text.as_str()),
+        Some(CrsSetting::ControlPoints(_)) => None,
+        None => stated,
+    };
+    let (crs, name) = system(input, stated).map_err(|e| {
+        let seen = text.and_then(|text| refused::alone(source, shapes, text));
+        seen.unwrap_or(e).in_file(&input.path)
+    })?;
+    crs.doubt(shapes).map_err(|e| e.in_file(&input.path))?;
+    Ok((crs, name))
 }
 
 /// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.

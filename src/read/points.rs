@@ -233,13 +233,15 @@ fn split_part<'t>(text: &'t str, marks: &[&str]) -> (&'t str, &'t str) {
 
 /// The coordinate system a column names, if it names one; several are not applied row by row, and that is said.
 fn system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<String>> {
+    /// Systems that are counted.
+    const MANY: usize = 100;
     let Some((name, series)) = named(rows, |column| SYSTEMS.iter().any(|known| same(column, known)))? else { return Ok(None) };
     let mut values: Vec<(&str, usize)> = Vec::new();
     for cell in cells(&series).into_iter().flatten() {
         match values.iter().position(|(value, _)| *value == cell) {
             Some(at) => values[at].1 += 1,
             // A column with this many systems holds something else.
-            None if values.len() < 100 => values.push((cell, 1)),
+            None if values.len() < MANY => values.push((cell, 1)),
             None => {}
         }
     }

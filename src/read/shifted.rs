@@ -75,26 +75,42 @@ impl Kind {
 pub(super) fn faults(rows: &DataFrame) -> Vec<Fault> {
     let names: Vec<String> = rows.get_column_names().into_iter().map(ToString::to_string).collect();
     let promised: Vec<Option<Kind>> = names.iter().map(|name| promise(name)).collect();
-    let found: Vec<Option<Kind>> = rows.columns().iter().map(|column| kind(column.as_materialized_series())).collect();
+    let cells: Vec<Vec<Option<Kind>>> = rows.columns().iter().map(|column| kinds(column.as_materialized_series())).collect();
+    let found: Vec<Option<Kind>> = cells.iter().map(|cells| kind(cells)).collect();
     let mut faults = Vec::new();
     for (column, name) in names.iter().enumerate() {
         if let Some(fault) = nameless(column, &names, &found) {
             faults.push(fault);
-        } else if let (Some(promise), Some(is)) = (promised[column], found[column])
-            && promise.contradicts(is)
+        } else if let Some(promise) = promised[column]
+            && let Some(is) = excluded(promise, &cells[column])
         {
             let beside = [column.wrapping_sub(1), column + 1].into_iter().find(|other| {
                 found.get(*other).copied().flatten().is_some_and(|kind| promise.keeps(kind)) && !kept(&promised, &found, *other)
             });
             let hint = beside
                 .and_then(|other| names.get(other))
-                .map(|other| format!("; such values are under \"{other}\""))
+                .map(|other| format!("; such values are under \"{}\"", short(other)))
                 .unwrap_or_default();
             faults
                 .push(Fault::file(Code::HeaderShifted, format!("the values under \"{}\" are {}{hint}", short(name), is.name())));
         }
     }
     faults
+}
+
+/// What the values of a column are if nearly all of them cannot stand under its name: the most common kind of them.
+fn excluded(promise: Kind, cells: &[Option<Kind>]) -> Option<Kind> {
+    let wrong: Vec<Kind> = cells.iter().flatten().copied().filter(|kind| promise.contradicts(*kind)).collect();
+    if cells.len() < FEW || !nearly_all(wrong.len(), cells.len()) {
+        return None;
+    }
+    let count = |kind: Kind| wrong.iter().filter(|other| **other == kind).count();
+    wrong.iter().copied().rev().max_by_key(|kind| count(*kind))
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn nearly_all(part: usize, whole: usize) -> bool {
+    part as f64 >= PLAIN * whole as f64
 }
 
 /// Whether a column has what its own name promises.
@@ -155,26 +171,25 @@ fn promise(name: &str) -> Option<Kind> {
     }
 }
 
-/// What the values of a column are, if nearly all of its first ones are the same.
-fn kind(series: &Series) -> Option<Kind> {
-    let texts = texts(&series.head(Some(SAMPLE))).ok()?;
-    let cells: Vec<Option<Kind>> = texts.str().ok()?.iter().flatten().map(of).collect();
+/// What the first filled cells of a column are, each.
+fn kinds(series: &Series) -> Vec<Option<Kind>> {
+    let texts = texts(&series.head(Some(SAMPLE))).ok();
+    let cells = texts.as_ref().and_then(|texts| texts.str().ok());
+    cells.map(|cells| cells.iter().flatten().map(of).collect()).unwrap_or_default()
+}
+
+/// What the values of a column are, if nearly all are the same.
+fn kind(cells: &[Option<Kind>]) -> Option<Kind> {
     if cells.len() < FEW {
         return None;
     }
     // A column of decimals has whole numbers among them.
     let decimals = cells.contains(&Some(Kind::Decimal));
-    let count = |kind: Kind| {
-        cells.iter().flatten().filter(|cell| **cell == kind || kind == Kind::Decimal && **cell == Kind::Integer).count()
-    };
+    let of = |kind: Kind| move |cell: &&Kind| **cell == kind || kind == Kind::Decimal && **cell == Kind::Integer;
     [Kind::Decimal, Kind::Integer, Kind::Address, Kind::System, Kind::Date, Kind::Pair, Kind::Prose]
         .into_iter()
         .filter(|kind| *kind != Kind::Decimal || decimals)
-        .find(|kind| {
-            #[allow(clippy::cast_precision_loss)]
-            let share = count(*kind) as f64 / cells.len() as f64;
-            share >= PLAIN
-        })
+        .find(|kind| nearly_all(cells.iter().flatten().filter(of(*kind)).count(), cells.len()))
 }
 
 fn of(cell: &str) -> Option<Kind> {
@@ -225,7 +240,7 @@ mod tests {
     #[test]
     fn values_a_name_excludes_are_found_and_odd_but_possible_ones_are_not() {
         let rows = df!(
-            "CoordinateReferenceSystem" => ["50.65, -4.18", "50.79, -3.90"], "税收" => ["https://a.b/c", "https://a.b/d"], "经度" => ["2020-01-02", "2021/3/4"],
+            "CoordinateReferenceSystem" => ["50.65, -4.18", "https://a.b/c"], "税收" => ["https://a.b/c", "https://a.b/d"], "经度" => ["2020-01-02", "2021/3/4"],
         ).unwrap();
         assert_eq!(details(&rows).len(), 3);
         let rows = df!(

@@ -1,9 +1,11 @@
 //! Builds a dataset from the cells of a table: header, records, types, shapes.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::columns::{Cell, Columns};
 use super::dataset::{Dataset, Encoding, Fault};
+use super::encoding::looks_garbled;
 use super::header::{self, Grid, Header, layout, short};
 use super::number::{self, Reading};
 use super::{points, shifted};
@@ -37,6 +39,7 @@ pub(super) fn dataset<G: Grid>(name: String, grid: &G, encoding: Option<Encoding
     if !G::TYPED {
         faults.extend(lengths(grid, &records.rows, stated, names.len()));
     }
+    faults.extend(garbled(grid, &records.rows, &names));
     let rows = typed(grid, &records.rows, &names).finish()?;
     faults.extend(shifted::faults(&rows));
     let located = points::locate(rows, &mut faults)?;
@@ -88,27 +91,27 @@ fn repeats_header(grid: &impl Grid, row: usize, header: &Header) -> bool {
         && header.names.iter().enumerate().all(|(column, name)| !name.is_empty() && grid.text(row, column) == name.as_str())
 }
 
-/// A row whose first text is a word for a total and whose other cells are numbers.
+/// A row whose only text is a word for a total, among numbers.
 fn is_total(grid: &impl Grid, row: usize) -> bool {
-    const WORDS: [&str; 9] = ["合计", "总计", "小计", "累计", "共计", "总合计", "total", "grandtotal", "subtotal"];
-    let mut cells = grid.filled(row).map(|(_, text)| text);
-    let Some(first) = cells.next() else { return false };
-    let word: String =
-        first.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).flat_map(char::to_lowercase).collect();
-    if !WORDS.contains(&word.as_str()) {
-        return false;
-    }
+    let mut word: Option<Cow<'_, str>> = None;
     let mut numbers = 0;
-    for cell in cells {
+    for (_, cell) in grid.filled(row) {
         match number::read(&cell) {
             Reading::Plain(_) | Reading::Cleaned(..) => numbers += 1,
             Reading::Blank | Reading::Mark => {}
             // A merged label repeats itself.
-            Reading::NotNumber if cell == first => {}
+            Reading::NotNumber if word.as_ref().is_some_and(|word| *word == cell) => {}
+            Reading::NotNumber if word.is_none() && is_total_word(&cell) => word = Some(cell),
             Reading::NotNumber => return false,
         }
     }
-    numbers > 0
+    word.is_some() && numbers > 0
+}
+
+fn is_total_word(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["合计", "总计", "小计", "累计", "共计", "总合计", "total", "grandtotal", "subtotal"];
+    let letters = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).flat_map(char::to_lowercase);
+    WORDS.contains(&letters.collect::<String>().as_str())
 }
 
 /// The finding about a row of totals, with the columns where it is not the sum of the rows.
@@ -119,10 +122,11 @@ fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> F
         Reading::Plain(value) | Reading::Cleaned(value, _) => Some(value),
         _ => None,
     };
-    let word = grid.filled(row).next().map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let word = grid.filled(row).map(|(_, text)| text).find(|text| is_total_word(text)).unwrap_or_default().into_owned();
     let mut other = Vec::new();
     for (column, name) in names.iter().enumerate() {
-        let Some(stated) = read(row, column) else { continue };
+        // A running number is no figure.
+        let Some(stated) = read(row, column).filter(|_| !is_running_number(grid, column, records)) else { continue };
         let sum: f64 = records.iter().filter_map(|row| read(*row, column)).sum();
         if (stated - sum).abs() > ROUNDING * stated.abs().max(sum.abs()) {
             other.push(format!("{name} {stated} (the rows sum to {sum})"));
@@ -135,6 +139,11 @@ fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> F
         _ => format!("\"{word}\" was left out; it differs from the rows in {}", short_list(&other)),
     };
     Fault::file(Code::RowTotal, detail)
+}
+
+/// 1, 2, 3… down the records.
+fn is_running_number(grid: &impl Grid, column: usize, records: &[usize]) -> bool {
+    records.len() > 1 && records.iter().enumerate().all(|(n, row)| grid.text(*row, column) == (n + 1).to_string())
 }
 
 fn short_list(items: &[String]) -> String {
@@ -175,6 +184,21 @@ fn lengths(grid: &impl Grid, rows: &[usize], stated: usize, columns: usize) -> V
     faults
 }
 
+/// Findings on names and cells that were garbled before they came here, or have bytes without a meaning.
+fn garbled(grid: &impl Grid, rows: &[usize], names: &[Option<String>]) -> Vec<Fault> {
+    let heads = names.iter().flatten().filter(|name| looks_garbled(name));
+    let mut faults: Vec<Fault> =
+        heads.map(|name| Fault::file(Code::TextGarbled, format!("the name of a column: {}", short(name)))).collect();
+    for (record, row) in rows.iter().enumerate() {
+        let cells = grid.filled(*row).filter(|(_, text)| looks_garbled(text));
+        faults.extend(cells.map(|(column, text)| {
+            let name = names.get(column).and_then(Option::as_deref).unwrap_or("a cell without a column");
+            Fault::row(Code::TextGarbled, record, format!("{name}: {}", short(&text)))
+        }));
+    }
+    faults
+}
+
 fn typed<G: Grid>(grid: &G, rows: &[usize], names: &[Option<String>]) -> Columns {
     // "1E-98" is a number among numbers and a code among codes.
     let codes: HashSet<usize> = (0..names.len())
@@ -196,6 +220,9 @@ fn typed<G: Grid>(grid: &G, rows: &[usize], names: &[Option<String>]) -> Columns
     columns
 }
 
+/// Significant digits that always give the same number again as a float, or one beside it.
+const DIGITS: usize = 17;
+
 /// A text as a number, if it is one. A number with a leading zero is a code; so is one beyond what a float holds exactly.
 fn parse(cell: Cell<'_>) -> Cell<'_> {
     let Cell::Text(text) = &cell else { return cell };
@@ -212,10 +239,16 @@ fn parse(cell: Cell<'_>) -> Cell<'_> {
         Cell::Int(x)
     } else {
         match trimmed.parse::<f64>() {
-            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && digits.len() <= 17 => Cell::Float(x),
+            Ok(x) if x.is_finite() && trimmed.contains(['.', 'e', 'E']) && significant(digits) <= DIGITS => Cell::Float(x),
             _ => cell,
         }
     }
+}
+
+/// Digits of a decimal number from the first that is not 0.
+fn significant(number: &str) -> usize {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
 }
 
 #[cfg(test)]
@@ -230,6 +263,8 @@ mod tests {
         assert_eq!(parse("0.5"), Cell::Float(0.5));
         assert_eq!(parse("91310000123456789E"), Cell::Text("91310000123456789E".into()));
         assert_eq!(parse("12e5"), Cell::Float(12e5));
+        assert_eq!(parse("0.3333333333333333"), Cell::Float(1.0 / 3.0));
+        assert_eq!(parse("123456789.1234567890"), Cell::Text("123456789.1234567890".into()));
         assert_eq!(parse(" "), Cell::Missing);
         assert_eq!(parse("1,234"), Cell::Text("1,234".into()));
     }

@@ -13,6 +13,7 @@ pub enum Dimension {
     Electricity,
     Mass,
     Ratio,
+    Length,
     Year,
 }
 
@@ -26,7 +27,7 @@ pub struct Unit {
     names: &'static [&'static str],
 }
 
-use Dimension::{Area, Electricity, Energy, Head, Mass, Money, Ratio, Year};
+use Dimension::{Area, Electricity, Energy, Head, Length, Mass, Money, Ratio, Year};
 
 /// Every unit, folded: lower case, half width, without spaces, `2` for `²`. A bare 万 or 亿 is a number word, not a unit.
 const UNITS: &[Unit] = &[
@@ -58,6 +59,8 @@ const UNITS: &[Unit] = &[
     Unit { dimension: Ratio, factor: 1.0, names: &["比值"] },
     Unit { dimension: Ratio, factor: 1e-2, names: &["%", "百分比"] },
     Unit { dimension: Ratio, factor: 1e-3, names: &["‰"] },
+    Unit { dimension: Length, factor: 1.0, names: &["米", "m"] },
+    Unit { dimension: Length, factor: 1e3, names: &["公里", "千米", "km"] },
     Unit { dimension: Year, factor: 1.0, names: &["年", "年份"] },
 ];
 

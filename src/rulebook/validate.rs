@@ -9,6 +9,9 @@ use crate::sql;
 /// The grade of a parcel that cannot be assessed.
 pub(crate) const NOT_ASSESSABLE: &str = "T";
 
+/// Vertices nearer than this, m, are beyond what coordinates in degrees tell apart.
+const LEAST_ROUNDING_M: f64 = 1e-6;
+
 pub(super) fn validate(rulebook: &Rulebook) -> Result<()> {
     let fault = |place: String, why: String, remedy: &str| Err(Error::new(why).at(place).remedy(remedy));
     if rulebook.tracks.is_empty() {
@@ -107,10 +110,13 @@ fn topology(topology: &Topology) -> Result<()> {
                 .remedy("give a positive number"));
         }
     }
-    if topology.rounding_width_m > topology.sliver_width_m {
-        return Err(Error::new("rounding is wider than a sliver")
-            .at("[topology] rounding_width_m")
-            .remedy("give at most sliver_width_m"));
+    if !(LEAST_ROUNDING_M..=topology.sliver_width_m).contains(&topology.rounding_width_m) {
+        return Err(Error::new(format!(
+            "{} is no rounding: below {LEAST_ROUNDING_M} m, or wider than a sliver",
+            topology.rounding_width_m
+        ))
+        .at("[topology] rounding_width_m")
+        .remedy("give a number of metres up to sliver_width_m, such as 0.01"));
     }
     Ok(())
 }
@@ -192,7 +198,7 @@ mod tests {
             ("expr = \"tax_10k_yuan / NULLIF(area_mu, 0)\"", "expr = \"tax_10k_yuan /\"", "indicator \"tax_mu\""),
             ("method = \"percentile\"", "method = \"percentil\"", "percentil"),
             ("area = \"geodesic\"", "area = \"planar\"", "planar"),
-            ("sliver_width_m = 0.2", "sliver_width_m = 0.001", "rounding is wider than a sliver"),
+            ("sliver_width_m = 0.2", "sliver_width_m = 0.001", "or wider than a sliver"),
             ("gap_max_mu = 2.0", "gap_max_mu = -2.0", "[topology] gap_max_mu"),
         ];
         for (from, to, expected) in cases {

@@ -3,50 +3,28 @@
 //! The text of a cell stays what it is: a conversion that put a quote before `=1+1`, as reports for spreadsheets do, would change
 //! the data. A byte-order mark stands first where there is anything beyond ASCII, without which spreadsheets garble Chinese.
 
-use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use geo::{Coord, Geometry};
 use polars::prelude::*;
 use wkt::ToWkt;
 
-use super::Layer;
+use super::whole::whole;
+use super::{Layer, only};
 use crate::error::{Error, Result, io};
 use crate::model::{RawShape, Ring};
 
-/// Writes one layer.
+/// Writes one layer; gives the number of rows without a shape that could be written.
 ///
 /// # Errors
 /// There are several layers, a column cannot be text, or the disk is full; then nothing is left of the file.
-pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<()> {
-    let [layer] = layers else {
-        let names: Vec<String> = layers.iter().map(|layer| format!("\"{}\"", layer.name)).collect();
-        return Err(Error::new(format!("a CSV file holds one layer, there are {}: {}", layers.len(), names.join(", ")))
-            .in_file(path)
-            .remedy("choose one with --layer, or write a .gpkg"));
-    };
-    let partial = Partial::beside(path);
-    fill(layer, &partial.0).map_err(|e| e.moved_to(path.to_path_buf()))?;
-    fs::rename(&partial.0, path).map_err(|e| io(path, "write", &e))
-}
-
-/// A file under construction, removed unless it was renamed.
-struct Partial(PathBuf);
-
-impl Partial {
-    fn beside(path: &Path) -> Self {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self(path.with_file_name(format!(".{name}.partial-{}", std::process::id())))
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After a rename there is nothing left to remove; on an error nothing more can be done about it.
-        let _ = fs::remove_file(&self.0);
-    }
+pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
+    let layer = only(layers, "a CSV file").map_err(|e| e.in_file(path))?;
+    whole(path, |partial| fill(layer, partial))?;
+    let unwritten = |shape: &&RawShape| matches!(shape, RawShape::Missing | RawShape::Unreadable(_));
+    Ok(layer.shapes.map_or(0, |shapes| shapes.iter().filter(unwritten).count()))
 }
 
 fn fill(layer: &Layer<'_>, path: &Path) -> Result<()> {
@@ -120,9 +98,8 @@ impl Cells {
 
     fn write(&self, row: usize, to: &mut String) {
         match self {
-            // Writing into a String cannot fail.
-            Self::Int(values) => drop(values.get(row).map(|x| write!(to, "{x}"))),
-            Self::Float(values) => drop(values.get(row).map(|x| write!(to, "{x}"))),
+            Self::Int(values) => to.push_str(&values.get(row).map(|x| x.to_string()).unwrap_or_default()),
+            Self::Float(values) => to.push_str(&values.get(row).map(|x| x.to_string()).unwrap_or_default()),
             Self::Text(values) => to.push_str(values.get(row).unwrap_or_default()),
         }
     }
@@ -178,6 +155,7 @@ mod tests {
     use crate::read::file;
     use geo::Point;
     use polars::df;
+    use std::fs;
 
     fn square(x: f64) -> Vec<Ring> {
         vec![[(x, 0.0), (x + 0.1, 0.0), (x + 0.1, 0.3), (x, 0.0)].into_iter().map(|(x, y)| Coord { x, y }).collect()]
@@ -224,6 +202,6 @@ mod tests {
         let rows = df!("a" => [1i64]).unwrap();
         let layer = |name| Layer { name, rows: &rows, shapes: None, crs: &Crs::Geographic };
         let why = write(&[layer("a"), layer("b")], Path::new("x.csv")).unwrap_err().to_string();
-        assert!(why.contains("\"a\", \"b\"") && !Path::new("x.csv").exists());
+        assert!(why.contains("one layer, there are 2") && !Path::new("x.csv").exists());
     }
 }

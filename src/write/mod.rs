@@ -76,7 +76,7 @@ pub fn write(layers: &[Layer<'_>], format: Format, path: &Path) -> Result<usize>
         Format::GeoPackage => geopackage::write(layers, path),
         Format::FlatGeobuf => flatgeobuf::write(layers, path),
         Format::Shapefile => shapefile::write(layers, path).map(|()| 0),
-        Format::Csv => csv::write(layers, path).map(|()| 0),
+        Format::Csv => csv::write(layers, path),
     }
 }
 

@@ -54,15 +54,10 @@ fn make(layers: &[Layer<'_>], path: &Path) -> Result<()> {
 
 /// The text of the `.prj`. A layer without one is in no system for whoever opens it.
 fn prj(crs: &Crs) -> Result<String> {
-    match crs {
-        Crs::Geographic => Ok(concat!(
-            r#"GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000","#,
-            r#"SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#
-        )
-        .to_owned()),
-        Crs::Projected { name, .. } => Err(Error::new(format!("there is no .prj text for \"{name}\""))
-            .remedy("write the layer in longitude and latitude (EPSG:4490), or to a .gpkg")),
-    }
+    crs.wkt_esri().ok_or_else(|| {
+        Error::new(format!("there is no .prj text for \"{}\"", crs.name()))
+            .remedy("write the layer in longitude and latitude (EPSG:4490), or to a .gpkg")
+    })
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 use geo::{Coord, Geometry, Rect};
 
 use crate::error::{Error, Result};
-use crate::model::{RawShape, Ring};
+use crate::model::RawShape;
 
 /// Appends a shape as it stands: rings are neither closed nor turned. False for a shape that is missing or unreadable, of which
 /// nothing is written. `multi` writes a single polygon as a MultiPolygon of one.
@@ -174,6 +174,7 @@ fn count(n: usize, out: &mut Vec<u8>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Ring;
 
     #[test]
     fn what_is_written_is_read_again_as_it_was() {

@@ -10,15 +10,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use geo::{Coord, LineString, MultiPolygon};
 use rayon::prelude::*;
 use rstar::primitives::GeomWithData;
-use rstar::{AABB, RTree};
+use rstar::{AABB, RTree, RTreeObject, SelectionFunction};
 
-use crate::locate::tiles::Contour;
+use crate::locate::tiles::{self, Contour, Frame};
 use crate::measure::scale::Scale;
-
-/// A long edge is searched in pieces of this many metres, so that its box stays small.
-const SEARCH_M: f64 = 200.0;
-/// The most pieces of one edge.
-const MOST_PIECES: f64 = 1024.0;
 
 /// The outline of a layer.
 pub(super) struct Outline {
@@ -201,34 +196,40 @@ fn through(
     let (from, to) = (points[edge.low as usize], points[edge.high as usize]);
     let along = [(to[0] - from[0]) * scale.x, (to[1] - from[1]) * scale.y];
     let length = along[0].hypot(along[1]);
-    let slack = [tolerance_m / scale.x, tolerance_m / scale.y];
-    let pieces = (length / SEARCH_M).ceil().clamp(1.0, MOST_PIECES);
-    let place = |t: f64| [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t];
-    let mut passed: Vec<(f64, u32)> = Vec::new();
-    let mut piece = 0.0;
-    while piece < pieces {
-        let (a, b) = (place(piece / pieces), place((piece + 1.0) / pieces));
-        let frame = AABB::from_corners(
-            [a[0].min(b[0]) - slack[0], a[1].min(b[1]) - slack[1]],
-            [a[0].max(b[0]) + slack[0], a[1].max(b[1]) + slack[1]],
-        );
-        passed.extend(corners.locate_in_envelope(&frame).filter_map(|corner| {
-            if corner.data == edge.low || corner.data == edge.high {
-                return None;
-            }
+    let near = Near { line: tiles::Edge { from, to }, slack: [tolerance_m / scale.x, tolerance_m / scale.y] };
+    let mut passed: Vec<(f64, u32)> = corners
+        .locate_with_selection_function(near)
+        .filter(|corner| corner.data != edge.low && corner.data != edge.high)
+        .filter_map(|corner| {
             let p = corner.geom();
             let off = [(p[0] - from[0]) * scale.x, (p[1] - from[1]) * scale.y];
             let t = (off[0] * along[0] + off[1] * along[1]) / (length * length);
             let aside = (off[0] * along[1] - off[1] * along[0]).abs() / length;
             (t > 0.0 && t < 1.0 && aside <= tolerance_m).then_some((t, corner.data))
-        }));
-        piece += 1.0;
-    }
+        })
+        .collect();
     passed.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    passed.dedup_by_key(|(_, node)| *node);
     let nodes: Vec<u32> =
         std::iter::once(edge.low).chain(passed.into_iter().map(|(_, node)| node)).chain(std::iter::once(edge.high)).collect();
     nodes.windows(2).filter(|pair| pair[0] != pair[1]).map(|pair| Edge::new(pair[0], pair[1], edge.net)).collect()
+}
+
+/// The corners near a line: a slanting line has a large box, so the tree is searched by the line itself.
+struct Near {
+    line: tiles::Edge,
+    /// In degrees.
+    slack: [f64; 2],
+}
+
+impl<T: RTreeObject<Envelope = AABB<[f64; 2]>>> SelectionFunction<T> for Near {
+    fn should_unpack_parent(&self, envelope: &AABB<[f64; 2]>) -> bool {
+        let (low, high) = (envelope.lower(), envelope.upper());
+        let frame = Frame {
+            min: [low[0] - self.slack[0], low[1] - self.slack[1]],
+            max: [high[0] + self.slack[0], high[1] + self.slack[1]],
+        };
+        self.line.reaches(&frame)
+    }
 }
 
 /// Closed loops that run through every edge as often as it says. Rings are closed, so as many edges leave a node as come in,

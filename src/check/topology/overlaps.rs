@@ -77,34 +77,42 @@ pub(super) fn overlaps(bodies: &[Body<'_>], rules: &Topology, advance: &(dyn Fn(
     Overlaps { found, cut_short }
 }
 
-/// Pairs of shapes whose boxes overlap by more than rounding, each in the order of the layer.
+/// Pairs of shapes whose boxes overlap by more than rounding, each in the order of the layer, and whether that is not all: more
+/// boxes meet than could be looked at in time.
 fn pairs(bodies: &[Body<'_>], rounding_m: f64) -> (Vec<(usize, usize)>, bool) {
     let boxes =
         bodies.iter().enumerate().map(|(n, body)| GeomWithData::new(Rectangle::from_corners(body.frame.min, body.frame.max), n));
     let tree = RTree::bulk_load(boxes.collect());
     let most = PAIRS + PAIRS_A_SHAPE * bodies.len();
-    let mut pairs = Vec::new();
+    let (mut pairs, mut seen) = (Vec::new(), 0);
     let all: Vec<usize> = (0..bodies.len()).collect();
     for batch in all.chunks(BATCH) {
-        let left = most - pairs.len();
-        let found: Vec<Vec<(usize, usize)>> = batch
+        let left = most - seen;
+        let found: Vec<(usize, Vec<(usize, usize)>)> = batch
             .par_iter()
             .map(|&n| {
                 let frame = &bodies[n].frame;
-                tree.locate_in_envelope_intersecting(&AABB::from_corners(frame.min, frame.max))
+                let after = tree
+                    .locate_in_envelope_intersecting(&AABB::from_corners(frame.min, frame.max))
                     .map(|other| other.data)
-                    .filter(|&other| other > n && wider(&frame.common(&bodies[other].frame), bodies[n].scale, rounding_m))
-                    .map(|other| (n, other))
-                    .take(left + 1)
-                    .collect()
+                    .filter(|&other| other > n)
+                    .take(left + 1);
+                let (mut count, mut own) = (0, Vec::new());
+                for other in after {
+                    count += 1;
+                    if wider(&frame.common(&bodies[other].frame), bodies[n].scale, rounding_m) {
+                        own.push((n, other));
+                    }
+                }
+                (count, own)
             })
             .collect();
-        for found in found {
-            pairs.extend(found);
-            if pairs.len() > most {
-                pairs.truncate(most);
+        for (count, own) in found {
+            seen += count;
+            if seen > most {
                 return (pairs, true);
             }
+            pairs.extend(own);
         }
     }
     (pairs, false)

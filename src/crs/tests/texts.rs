@@ -171,12 +171,3 @@ fn texts_made_to_hurt_are_refused_or_read_without_a_panic() {
         let _ = Crs::named(&esri.replace("120,", &format!("{number},"))).map(|crs| crs.geographic(Coord { x: 5e5, y: 3e6 }));
     }
 }
-
-#[test]
-#[ignore = "prints what is written, for another program to read"]
-fn print_written() {
-    for code in (4490..=4554).chain([32_650, 32_651, 32_750, 3857, 3395, 3034, 5070, 2263, 25_832]) {
-        let crs = Crs::named(&format!("EPSG:{code}")).unwrap();
-        println!("@{code}\t{}\t{}\t{}", crs.wkt(), crs.wkt_esri().unwrap(), crs.projjson().unwrap());
-    }
-}
