@@ -2,6 +2,7 @@
 //! [`report`](crate::report).
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use crate::check;
 use crate::error::Result;
@@ -55,7 +56,7 @@ impl Survey {
     pub fn order_by_id(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.parcels.ids.len()).collect();
         let key = |row: usize| (&self.parcels.ids[row], self.area_mu[row].unwrap_or(-1.0));
-        order.sort_by(|a, b| key(*a).0.cmp(key(*b).0).then(key(*a).1.total_cmp(&key(*b).1)));
+        order.par_sort_by(|a, b| key(*a).0.cmp(key(*b).0).then(key(*a).1.total_cmp(&key(*b).1)));
         order
     }
 

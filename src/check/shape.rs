@@ -1,6 +1,6 @@
 //! One shape: what is wrong with it, and the valid shape that is left.
 
-use geo::{Coord, LineString, MultiPolygon, Polygon, Validation};
+use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation};
 
 use super::crossing::self_crossing;
 use super::repair;
@@ -42,17 +42,20 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
         return (None, vec![fault]);
     }
     let mut faults = Vec::new();
-    let stated = parts.iter().map(|rings| rings_area(rings)).sum::<f64>();
     let parts = drop_short_rings(parts, &mut faults);
     if parts.is_empty() {
         return (None, faults);
     }
     let parts: Vec<Vec<Ring>> = parts.into_iter().map(|rings| close(rings, &mut faults)).collect();
+    let as_drawn = |parts: &[Vec<Ring>]| parts.iter().map(|rings| rings_area(rings)).sum::<f64>();
+    // Needed only beside a repair; most shapes have none.
+    let mut before = (!faults.is_empty()).then(|| as_drawn(&parts));
     let crossing = parts.iter().flatten().find_map(|ring| self_crossing(ring));
     let simple = parts.len() == 1 && parts[0].len() == 1;
     let shape = match crossing {
         Some(at) => {
             faults.push(ShapeFault::new(Code::SelfCrossing, Some(at), ""));
+            before.get_or_insert_with(|| as_drawn(&parts));
             repair::even_odd(&parts)
         }
         None => {
@@ -62,19 +65,22 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
                 Some(why) => {
                     let first = shape.0.first().and_then(|p| p.exterior().0.first().copied());
                     faults.push(ShapeFault::new(Code::RingsClash, first, why.to_string()));
+                    before.get_or_insert_with(|| geodesic_area(&shape));
                     repair::even_odd(&shape.0.into_iter().map(into_rings).collect::<Vec<_>>())
                 }
             }
         }
     };
-    let area = shape.as_ref().map_or(0.0, geodesic_area);
-    for fault in &mut faults {
-        if matches!(fault.code, Code::SelfCrossing | Code::RingsClash | Code::ShortRing | Code::Unclosed) {
-            fault.areas = Some((stated, area));
+    if let Some(before) = before {
+        let after = shape.as_ref().map_or(0.0, geodesic_area);
+        for fault in &mut faults {
+            if matches!(fault.code, Code::SelfCrossing | Code::RingsClash | Code::ShortRing | Code::Unclosed) {
+                fault.areas = Some((before, after));
+            }
         }
     }
     match shape {
-        Some(shape) if area > 0.0 => (Some(shape), faults),
+        Some(shape) if shape.unsigned_area() > 0.0 => (Some(shape), faults),
         _ => {
             faults.push(ShapeFault::new(Code::NoArea, None, ""));
             (None, faults)

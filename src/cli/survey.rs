@@ -40,8 +40,12 @@ pub(super) fn survey(
     report::check_output(output, &inputs)?;
     let rulebook = Rulebook::open(rulebook.unwrap_or(DEFAULT_RULEBOOK))?;
     let survey = crate::survey(Inputs::open(spec, progress)?, rulebook, progress)?;
-    let files = report::write(&survey, output, &inputs, progress)?;
-    super::print(report::summary(&survey, &report::totals(&survey), &files, output.lang).as_bytes())
+    let totals = report::totals(&survey);
+    let files = report::write(&survey, &totals, output, &inputs, progress)?;
+    super::print(report::summary(&survey, &totals, &files, output.lang).as_bytes())?;
+    // The process ends here: to free a million shapes one by one would only take time.
+    std::mem::forget(survey);
+    Ok(())
 }
 
 fn from_flags(args: &SurveyArgs) -> SurveySpec {

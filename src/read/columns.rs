@@ -4,8 +4,11 @@
 //! exactly: integers widen to floats only below 2^53, anything mixed with text becomes text. The result does not depend on
 //! how the rows were cut into batches.
 
-use polars::prelude::*;
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
@@ -79,21 +82,27 @@ impl Values {
                 };
                 return;
             }
-            (Self::Int(_), Cell::Float(_)) => self.clone().into_float(),
-            _ => None,
+            (Self::Int(_), Cell::Float(_)) => self.is_exact_as_float(),
+            _ => false,
         };
-        *self = fits.unwrap_or_else(|| std::mem::replace(self, Self::Missing).into_text());
+        let narrow = std::mem::replace(self, Self::Missing);
+        *self = if fits { narrow.into_float() } else { narrow.into_text() };
     }
 
-    /// The integers as floats, if each of them stays exact.
-    #[allow(clippy::cast_precision_loss)]
-    fn into_float(self) -> Option<Self> {
+    /// Whether every number is a float exactly.
+    fn is_exact_as_float(&self) -> bool {
         match self {
-            Self::Int(v) if v.iter().flatten().all(|x| x.unsigned_abs() <= EXACT_FLOAT) => {
-                Some(Self::Float(v.into_iter().map(|x| x.map(|x| x as f64)).collect()))
-            }
-            Self::Float(v) => Some(Self::Float(v)),
-            _ => None,
+            Self::Int(v) => v.iter().flatten().all(|x| x.unsigned_abs() <= EXACT_FLOAT),
+            _ => true,
+        }
+    }
+
+    /// The integers as floats.
+    #[allow(clippy::cast_precision_loss)]
+    fn into_float(self) -> Self {
+        match self {
+            Self::Int(v) => Self::Float(v.into_iter().map(|x| x.map(|x| x as f64)).collect()),
+            other => other,
         }
     }
 
@@ -107,6 +116,16 @@ impl Values {
         })
     }
 
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Missing => {}
+            Self::Bool(v) => v.truncate(len),
+            Self::Int(v) => v.truncate(len),
+            Self::Float(v) => v.truncate(len),
+            Self::Text(v) => v.truncate(len),
+        }
+    }
+
     /// Fills up with missing cells to `len`.
     fn pad(&mut self, len: usize) {
         match self {
@@ -115,54 +134,6 @@ impl Values {
             Self::Int(v) => v.resize(len, None),
             Self::Float(v) => v.resize(len, None),
             Self::Text(v) => v.resize(len, None),
-        }
-    }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Missing => 0,
-            Self::Bool(_) => 1,
-            Self::Int(_) => 2,
-            Self::Float(_) => 3,
-            Self::Text(_) => 4,
-        }
-    }
-
-    /// Appends the cells of `other`; both are padded to their own length.
-    fn append(&mut self, other: Self) {
-        match (std::mem::replace(self, Self::Missing), other) {
-            (Self::Bool(mut a), Self::Bool(b)) => {
-                a.extend(b);
-                *self = Self::Bool(a);
-            }
-            (Self::Int(mut a), Self::Int(b)) => {
-                a.extend(b);
-                *self = Self::Int(a);
-            }
-            (Self::Float(mut a), Self::Float(b)) => {
-                a.extend(b);
-                *self = Self::Float(a);
-            }
-            (Self::Text(mut a), Self::Text(b)) => {
-                a.extend(b);
-                *self = Self::Text(a);
-            }
-            (a, b) if a.rank() != 1 && b.rank() != 1 && a.rank() < 4 && b.rank() < 4 => {
-                match (a.clone().into_float(), b.clone().into_float()) {
-                    (Some(Self::Float(mut a)), Some(Self::Float(b))) => {
-                        a.extend(b);
-                        *self = Self::Float(a);
-                    }
-                    _ => {
-                        *self = a.into_text();
-                        self.append(b.into_text());
-                    }
-                }
-            }
-            (a, b) => {
-                *self = a.into_text();
-                self.append(b.into_text());
-            }
         }
     }
 }
@@ -217,62 +188,36 @@ impl Columns {
         self.next = 0;
     }
 
-    /// Appends a later batch. Columns keep the order in which they first appeared.
-    pub fn append(&mut self, other: Self) {
-        let begin = self.rows;
-        self.rows += other.rows;
-        for mut theirs in other.columns {
-            theirs.values.pad(other.rows);
-            match self.columns.iter_mut().find(|c| c.name == theirs.name) {
-                None => {
-                    let len = if theirs.len == 0 { 0 } else { begin + theirs.len };
-                    let mut values = match theirs.values {
-                        Values::Missing => Values::Missing,
-                        Values::Bool(_) => Values::Bool(Vec::new()),
-                        Values::Int(_) => Values::Int(Vec::new()),
-                        Values::Float(_) => Values::Float(Vec::new()),
-                        Values::Text(_) => Values::Text(Vec::new()),
-                    };
-                    values.pad(begin);
-                    if !matches!(values, Values::Missing) {
-                        values.append(theirs.values);
-                    }
-                    self.columns.push(Column { name: theirs.name, len, values });
-                }
-                Some(ours) => {
-                    if matches!(theirs.values, Values::Missing) {
-                        continue;
-                    }
-                    if matches!(ours.values, Values::Missing) {
-                        ours.values.accept(&theirs.values.sample());
-                    }
-                    ours.values.pad(begin);
-                    ours.values.append(theirs.values);
-                    ours.len = begin + theirs.len;
-                }
-            }
+    /// Forgets the cells of the row under construction.
+    pub fn abandon_row(&mut self) {
+        for column in self.columns.iter_mut().filter(|column| column.len > self.rows) {
+            column.values.truncate(self.rows);
+            column.len = self.rows;
         }
+        self.next = 0;
     }
 
-    /// The finished table.
+    /// The finished table of one batch.
     pub fn finish(self) -> Result<DataFrame> {
-        let rows = self.rows;
-        let columns = self
-            .columns
-            .into_iter()
-            .map(|mut column| {
-                column.values.pad(rows);
-                let name = PlSmallStr::from(column.name.as_str());
-                match column.values {
-                    Values::Missing => Series::full_null(name, rows, &DataType::String),
-                    Values::Bool(v) => Series::new(name, v),
-                    Values::Int(v) => Series::new(name, v),
-                    Values::Float(v) => Series::new(name, v),
-                    Values::Text(v) => StringChunked::from_iter_options(name, v.iter().map(Option::as_deref)).into_series(),
-                }
-                .into_column()
-            })
-            .collect();
+        Self::concat(vec![self])
+    }
+
+    /// The finished table of consecutive batches. Columns keep the order in which they first appeared.
+    pub fn concat(batches: Vec<Self>) -> Result<DataFrame> {
+        let rows = batches.iter().map(|batch| batch.rows).sum();
+        let (mut columns, mut index): (Vec<Parts>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+        let mut begin = 0;
+        for batch in batches {
+            for column in batch.columns {
+                let at = *index.entry(column.name).or_insert_with_key(|name| {
+                    columns.push(Parts { name: name.clone(), parts: Vec::new() });
+                    columns.len() - 1
+                });
+                columns[at].parts.push((begin, column.values));
+            }
+            begin += batch.rows;
+        }
+        let columns = columns.into_par_iter().map(|column| column.finish(rows)).collect();
         DataFrame::new(rows, columns).map_err(|e| Error::new(format!("the table could not be built: {e}")))
     }
 }
@@ -290,15 +235,70 @@ pub(crate) fn texts(series: &Series) -> Result<Series> {
     Ok(trimmed.into_series())
 }
 
-impl Values {
-    /// A cell of this column's type, to open an empty column of the same type.
-    fn sample(&self) -> Cell<'static> {
-        match self {
-            Self::Missing => Cell::Missing,
-            Self::Bool(_) => Cell::Bool(false),
-            Self::Int(_) => Cell::Int(0),
-            Self::Float(_) => Cell::Float(0.0),
-            Self::Text(_) => Cell::Text(Cow::Borrowed("")),
+/// A column in parts: the row each begins at, and its values, of which missing ones at the end may be left out.
+struct Parts {
+    name: String,
+    parts: Vec<(usize, Values)>,
+}
+
+impl Parts {
+    fn finish(mut self, rows: usize) -> polars::prelude::Column {
+        self.agree();
+        let name = PlSmallStr::from(self.name.as_str());
+        let kind = self.parts.iter().map(|(_, values)| values).find(|values| !matches!(values, Values::Missing));
+        macro_rules! build {
+            ($builder:expr, $variant:ident, $append:expr) => {{
+                let mut builder = $builder;
+                let mut filled = 0;
+                for (begin, values) in self.parts {
+                    let Values::$variant(values) = values else { continue };
+                    (filled..begin).for_each(|_| builder.append_null());
+                    filled = begin + values.len();
+                    values.into_iter().for_each(|value| $append(&mut builder, value));
+                }
+                (filled..rows).for_each(|_| builder.append_null());
+                builder.finish().into_series()
+            }};
+        }
+        match kind {
+            None => Series::full_null(name, rows, &DataType::String),
+            Some(Values::Bool(_)) => {
+                build!(BooleanChunkedBuilder::new(name, rows), Bool, BooleanChunkedBuilder::append_option)
+            }
+            Some(Values::Int(_)) => {
+                build!(PrimitiveChunkedBuilder::<Int64Type>::new(name, rows), Int, PrimitiveChunkedBuilder::append_option)
+            }
+            Some(Values::Float(_)) => {
+                build!(PrimitiveChunkedBuilder::<Float64Type>::new(name, rows), Float, PrimitiveChunkedBuilder::append_option)
+            }
+            Some(_) => build!(
+                StringChunkedBuilder::new(name, rows),
+                Text,
+                |builder: &mut StringChunkedBuilder, text: Option<Box<str>>| {
+                    builder.append_option(text.as_deref());
+                }
+            ),
+        }
+        .into_column()
+    }
+
+    /// Widens all parts to the one type that holds every value exactly.
+    fn agree(&mut self) {
+        let has = |is: fn(&Values) -> bool| self.parts.iter().any(|(_, values)| is(values));
+        let (bools, ints) = (has(|v| matches!(v, Values::Bool(_))), has(|v| matches!(v, Values::Int(_))));
+        let (floats, texts) = (has(|v| matches!(v, Values::Float(_))), has(|v| matches!(v, Values::Text(_))));
+        let exact = || self.parts.iter().all(|(_, values)| values.is_exact_as_float());
+        let widen: fn(Values) -> Values = if texts || (bools && (ints || floats)) || (ints && floats && !exact()) {
+            Values::into_text
+        } else if ints && floats {
+            Values::into_float
+        } else {
+            return;
+        };
+        for (_, values) in &mut self.parts {
+            if !matches!(values, Values::Missing) {
+                *values = widen(std::mem::replace(values, Values::Missing));
+            }
         }
     }
 }
@@ -309,8 +309,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn table(rows: &[Vec<(&str, Cell<'static>)>], batch: usize) -> DataFrame {
-        let mut all = Columns::default();
-        for rows in rows.chunks(batch) {
+        let batches = rows.chunks(batch).map(|rows| {
             let mut part = Columns::default();
             for row in rows {
                 for (name, cell) in row {
@@ -318,9 +317,9 @@ mod tests {
                 }
                 part.end_row();
             }
-            all.append(part);
-        }
-        all.finish().unwrap()
+            part
+        });
+        Columns::concat(batches.collect()).unwrap()
     }
 
     fn cell() -> impl Strategy<Value = Cell<'static>> {

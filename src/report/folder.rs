@@ -3,33 +3,37 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use super::{Format, Output, manifest};
 use crate::error::{Error, Result, io};
 
 /// A folder beside the final one, removed unless it is finished.
-pub(super) struct PartialFolder {
-    path: PathBuf,
-}
+pub(super) struct PartialFolder(TempDir);
 
 impl PartialFolder {
     pub fn create(target: &Path) -> Result<Self> {
         let parent = parent(target);
         fs::create_dir_all(&parent).map_err(|e| io(&parent, "create", &e))?;
         let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let path = parent.join(format!(".{name}.partial-{}", std::process::id()));
-        fs::create_dir(&path).map_err(|e| io(target, "create", &e))?;
-        Ok(Self { path })
+        let prefix = format!(".{name}.partial-");
+        let mut folder = tempfile::Builder::new();
+        folder.prefix(&prefix);
+        // A temporary folder is its maker's alone; this one becomes the final one, which the mask decides about.
+        #[cfg(unix)]
+        folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        folder.tempdir_in(&parent).map(Self).map_err(|e| io(target, "create", &e))
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.0.path().join(name)
     }
 
     /// Puts the files in their final place. Files of an earlier survey that this one did not write go.
     pub fn finish(self, target: &Path) -> Result<()> {
         let place = |e: std::io::Error| io(target, "write", &e);
         if !target.exists() {
-            return fs::rename(&self.path, target).map_err(place);
+            return fs::rename(self.0.path(), target).map_err(place);
         }
         for name in Format::ALL.iter().map(|format| format.file_name()).chain([manifest::FILE_NAME]) {
             let (from, to) = (self.file(name), target.join(name));
@@ -40,13 +44,6 @@ impl PartialFolder {
             }
         }
         Ok(())
-    }
-}
-
-impl Drop for PartialFolder {
-    fn drop(&mut self) {
-        // After a rename there is nothing left to remove; on an error nothing more can be done about it.
-        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
@@ -85,7 +82,7 @@ pub(super) fn check(output: &Output, inputs: &[PathBuf]) -> Result<()> {
 
 /// Names the final folder instead of the partial one.
 pub(super) fn in_final_place(partial: &PartialFolder, output: &Output, error: Error) -> Error {
-    match error.file().and_then(|file| file.strip_prefix(&partial.path).ok()).map(|name| output.folder.join(name)) {
+    match error.file().and_then(|file| file.strip_prefix(partial.0.path()).ok()).map(|name| output.folder.join(name)) {
         Some(place) => error.moved_to(place),
         None => error,
     }

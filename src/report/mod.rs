@@ -84,24 +84,29 @@ pub fn check_output(output: &Output, inputs: &[PathBuf]) -> Result<()> {
     folder::check(output, inputs)
 }
 
-/// Writes the survey folder: all of it, or, on an error, nothing.
+/// Writes the survey folder: all of it, or, on an error, nothing. `totals` are those of [`totals()`].
 ///
 /// # Errors
 /// The disk is full, a file cannot be written, or [`check_output`] refuses.
-pub fn write(survey: &Survey, output: &Output, inputs: &[PathBuf], progress: &dyn Progress) -> Result<Vec<PathBuf>> {
+pub fn write(
+    survey: &Survey,
+    totals: &Totals,
+    output: &Output,
+    inputs: &[PathBuf],
+    progress: &dyn Progress,
+) -> Result<Vec<PathBuf>> {
     folder::check(output, inputs)?;
     let partial = PartialFolder::create(&output.folder)?;
-    let totals = totals(survey);
     let formats: Vec<Format> = Format::ALL.into_iter().filter(|format| output.formats.contains(format)).collect();
     let write_one = |format: &Format| {
         let _step = progress.step(&format!("write {}", format.file_name()), None);
-        format.write(survey, &totals, output.lang, &partial.file(format.file_name()))
+        format.write(survey, totals, output.lang, &partial.file(format.file_name()))
     };
     let (inputs, written) =
         rayon::join(|| manifest::described(inputs), || formats.par_iter().map(write_one).collect::<Result<Vec<()>>>());
     written.map_err(|e| folder::in_final_place(&partial, output, e))?;
     let mut names: Vec<&str> = formats.iter().map(|format| format.file_name()).collect();
-    manifest::write(survey, &totals, output, &inputs?, &partial, &names)
+    manifest::write(survey, totals, output, &inputs?, &partial, &names)
         .map_err(|e| folder::in_final_place(&partial, output, e))?;
     names.push(manifest::FILE_NAME);
     partial.finish(&output.folder)?;

@@ -1,7 +1,7 @@
 //! What the terminal shows of a survey, in one screen.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +12,7 @@ use crate::model::Zones;
 use crate::survey::Survey;
 
 /// Lines of a table of zones before the rest is summed up.
-const ZONE_LINES: usize = 8;
+const ZONE_LINES: usize = 4;
 
 /// Title of the survey.
 pub(super) fn title(survey: &Survey, lang: Lang) -> String {
@@ -60,11 +60,12 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     let grades: Vec<String> = totals.grades.iter().map(|g| format!("{} {} ({})", g.grade, count(g.parcels), mu(g.mu))).collect();
     writeln!(out, "{}  {}", label(t("等级", "grades")), grades.join("   "))?;
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
-    for (n, reason) in reasons(rulebook).iter().enumerate() {
+    let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
         let hit = survey.listing.reasons.iter().filter(|r| r.contains(&n)).count();
-        if hit > 0 {
-            writeln!(out, "{}    {} {}: {}", label(""), reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit))?;
-        }
+        (hit > 0).then(|| format!("{} {} {}", reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit)))
+    });
+    for line in wrap(&hits.collect::<Vec<_>>(), 96) {
+        writeln!(out, "{}    {line}", label(""))?;
     }
     let findings: Vec<String> = totals.findings.iter().map(|(code, n)| format!("{} {}", code.name(), count(*n))).collect();
     let sum: usize = totals.findings.values().sum();
@@ -101,9 +102,12 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         }
     }
     if !files.is_empty() {
-        writeln!(out, "\n{}", t("已写出", "written"))?;
-        for file in files {
-            writeln!(out, "  {}", file.display())?;
+        let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let folder = files[0].parent().unwrap_or(Path::new(""));
+        let names: Vec<String> = files.iter().filter_map(name).collect();
+        writeln!(out, "\n{} {}: {}", t("已写入", "written to"), folder.display(), names.join(", "))?;
+        if let Some(map) = files.iter().find(|file| file.extension().is_some_and(|e| e == "html")) {
+            writeln!(out, "{} {}", t("请打开", "open"), map.display())?;
         }
     }
     Ok(())
@@ -117,7 +121,7 @@ fn zones(out: &mut String, heading: &str, outside: &str, layer: &Zones, totals: 
     writeln!(out, "\n{heading}")?;
     let mut inside: Vec<&ZoneTotal> = totals.iter().filter(|total| total.zone.is_some()).collect();
     inside.sort_by(|a, b| b.listed_mu.total_cmp(&a.listed_mu).then(a.zone.cmp(&b.zone)));
-    let shown = if inside.len() <= ZONE_LINES * 2 + 1 { inside.len() } else { ZONE_LINES };
+    let shown = if inside.len() <= ZONE_LINES + 1 { inside.len() } else { ZONE_LINES };
     for total in &inside[..shown] {
         zone_line(out, total.zone.map_or("", |zone| zone_name(layer, zone)), total, lang)?;
     }
@@ -177,7 +181,7 @@ fn wrap(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
         match lines.last_mut() {
-            Some(line) if line.len() + word.len() + 2 <= width => {
+            Some(line) if line.width() + word.width() + 2 <= width => {
                 line.push_str(", ");
                 line.push_str(word);
             }

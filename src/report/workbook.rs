@@ -37,6 +37,8 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
     book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
     let mut sheet = |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| -> Result<()> {
         let sheet = book.add_worksheet();
+        // A4, landscape, as wide as the sheet: what is printed for a meeting is whole.
+        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         sheet.set_name(name).and_then(fill).map_err(|e| failed(path, e))
     };
     let t = |zh, en| lang.pick(zh, en);
@@ -79,6 +81,14 @@ fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std
         sheet.write_with_format(row, column, *name, &styles.head)?;
     }
     sheet.set_freeze_panes(row + 1, 0)?;
+    sheet.set_repeat_rows(row, row)?;
+    Ok(())
+}
+
+/// Lets the rows below a header be filtered.
+fn filter(sheet: &mut Worksheet, head: u32, rows: usize, columns: usize) -> std::result::Result<(), XlsxError> {
+    let last = head + u32::try_from(rows.clamp(1, MOST_ROWS)).unwrap_or(1);
+    sheet.autofilter(head, 0, last, u16::try_from(columns.saturating_sub(1)).unwrap_or(0))?;
     Ok(())
 }
 
@@ -129,6 +139,7 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
             value(sheet, line, column, result.value[row], &format)?;
         }
     }
+    filter(sheet, first, listed().count(), names.len())?;
     more_rows(sheet, first, listed().count(), lang)?;
     widths(sheet, &[18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 34.0, 34.0])
 }
@@ -217,6 +228,7 @@ fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang)
             }
         }
     }
+    filter(sheet, first, survey.findings.len(), header(lang).len())?;
     more_rows(sheet, first, survey.findings.len(), lang)?;
     widths(sheet, &[26.0, 9.0, 12.0, 8.0, 20.0, 14.0, 14.0, 34.0, 40.0, 14.0, 14.0, 44.0])
 }

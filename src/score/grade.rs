@@ -1,5 +1,7 @@
 //! Scores to grades.
 
+use rayon::prelude::*;
+
 use crate::rulebook::{End, Grading, Quota, Round, Threshold};
 
 /// A share of a count within this of a whole number is that number: 0.29 × 100 is 29.
@@ -21,7 +23,7 @@ fn threshold(grades: &[Threshold], score: f64) -> String {
 
 fn quotas(grades: &[Quota], scores: &[f64], ids: &[&str]) -> Vec<String> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]).then_with(|| ids[*a].cmp(ids[*b])).then(a.cmp(b)));
+    order.par_sort_by(|a, b| scores[*a].total_cmp(&scores[*b]).then_with(|| ids[*a].cmp(ids[*b])).then(a.cmp(b)));
     let rest = grades.iter().find(|g| g.share.is_none()).map(|g| g.grade.clone()).unwrap_or_default();
     let mut given = vec![rest; scores.len()];
     let (mut low, mut high) = (0, scores.len());
@@ -57,9 +59,9 @@ fn count(share: f64, of: usize, round: Round) -> usize {
 #[must_use]
 pub fn rank(scores: &[f64]) -> Vec<u32> {
     let mut sorted = scores.to_vec();
-    sorted.sort_by(|a, b| b.total_cmp(a));
+    sorted.par_sort_unstable_by(|a, b| b.total_cmp(a));
     scores
-        .iter()
+        .par_iter()
         .map(|score| u32::try_from(sorted.partition_point(|other| other > score)).unwrap_or(u32::MAX).saturating_add(1))
         .collect()
 }

@@ -7,7 +7,10 @@ mod grade;
 mod normalise;
 mod peers;
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::finding::Finding;
@@ -24,7 +27,7 @@ pub struct Grading {
     /// Index of the track, `None` where no track takes the parcel.
     pub track: Vec<Option<usize>>,
     /// Whom the parcel was compared with: the values of the peer columns with `/` between.
-    pub peer_group: Vec<Option<String>>,
+    pub peer_group: Vec<Option<Arc<str>>>,
     /// One entry an indicator, in the order of [`Rulebook::indicators`].
     pub indicators: Vec<IndicatorResult>,
     pub score: Vec<Option<f64>>,
@@ -72,16 +75,22 @@ pub fn score(rulebook: &Rulebook, table: &DataFrame, ids: &[String], findings: &
             .zip(&values)
             .map(|(i, values)| normalise(i.normalise, i.direction, values, &groups))
             .collect();
-        for row in (0..rows).filter(|row| members[*row]) {
+        let summed: Vec<(usize, Option<f64>, Vec<Option<f64>>)> = (0..rows)
+            .into_par_iter()
+            .filter(|row| members[*row])
+            .map(|row| {
+                let (score, points) = sum_up(track, &shares.iter().map(|shares| shares[row]).collect::<Vec<_>>());
+                (row, score, points)
+            })
+            .collect();
+        let results: Vec<Option<usize>> =
+            track.indicators.iter().map(|i| grading.indicators.iter().position(|result| result.id == i.id)).collect();
+        for (row, score, points) in summed {
             grading.peer_group[row] = groups.name(row);
-            let row_shares: Vec<Option<f64>> = shares.iter().map(|shares| shares[row]).collect();
-            let (score, points) = sum_up(track, &row_shares);
             grading.score[row] = score;
-            for (k, indicator) in track.indicators.iter().enumerate() {
-                if let Some(result) = grading.indicators.iter_mut().find(|r| r.id == indicator.id) {
-                    result.value[row] = values[k][row];
-                    result.points[row] = points[k];
-                }
+            for (k, result) in results.iter().enumerate().filter_map(|(k, result)| Some((k, (*result)?))) {
+                grading.indicators[result].value[row] = values[k][row];
+                grading.indicators[result].points[row] = points[k];
             }
         }
         let scored: Vec<usize> = (0..rows).filter(|row| members[*row] && grading.score[*row].is_some()).collect();

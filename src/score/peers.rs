@@ -1,6 +1,7 @@
 //! Peer groups: the parcels a parcel is compared with.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use polars::prelude::*;
 
@@ -19,7 +20,7 @@ pub struct PeerGroups {
 
 #[derive(Debug, Clone)]
 struct PeerGroup {
-    name: Option<String>,
+    name: Option<Arc<str>>,
     /// The parcels whose group this is.
     rows: Vec<usize>,
     /// Too small: its parcels are held against the whole track.
@@ -37,7 +38,7 @@ pub(super) struct Comparison<'a> {
 impl PeerGroups {
     /// The name of a row's group: the values of the peer columns with `/` between. None where the whole track is the group.
     #[must_use]
-    pub fn name(&self, row: usize) -> Option<String> {
+    pub fn name(&self, row: usize) -> Option<Arc<str>> {
         self.of_row[row].and_then(|group| self.groups[group].name.clone())
     }
 
@@ -89,7 +90,7 @@ pub fn peer_groups(peers: &Peers, table: &DataFrame, members: &[bool]) -> Result
         let Some(values) = columns.iter().map(|column| column.get(row)).collect::<Option<Vec<&str>>>() else { continue };
         let name = values.join("/");
         let group = *index.entry(name).or_insert_with_key(|name| {
-            groups.push(PeerGroup { name: Some(name.clone()), rows: Vec::new(), small: false });
+            groups.push(PeerGroup { name: Some(name.as_str().into()), rows: Vec::new(), small: false });
             groups.len() - 1
         });
         groups[group].rows.push(row);

@@ -12,7 +12,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
 use geo::Rect;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -29,7 +29,7 @@ use crate::error::{Error, Result, io};
 use crate::model::RawShape;
 
 /// Rows of one row group.
-const ROW_GROUP: usize = 1 << 15;
+const ROW_GROUP: usize = 1 << 13;
 
 /// A table on its way into a file.
 pub(crate) struct Table<'a> {
@@ -103,7 +103,7 @@ pub(crate) fn projjson(crs: &Crs) -> Result<Value> {
     serde_json::from_str(&text).map_err(|e| Error::new(e.to_string()))
 }
 
-/// Writes a table to `path`, its columns in parallel.
+/// Writes a table to `path`, its row groups in parallel.
 ///
 /// # Errors
 /// A shape cannot be encoded, or the disk is full.
@@ -117,35 +117,47 @@ pub(crate) fn write_table(table: &Table<'_>, path: &Path) -> Result<()> {
     let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), properties)
         .map_err(|e| failed(path, &e))?;
     let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
-    for (group, begin) in (0..table.rows).step_by(ROW_GROUP).enumerate() {
-        let range = begin..(begin + ROW_GROUP).min(table.rows);
-        let arrays = arrays(table, &range).map_err(|e| e.in_file(path))?;
-        let mut column_writers = factory.create_column_writers(group).map_err(|e| failed(path, &e))?.into_iter();
-        // A struct has several leaves, each with a writer of its own.
-        let mut leaves = Vec::new();
-        for (field, array) in schema.fields().iter().zip(&arrays) {
-            for leaf in compute_leaves(field, array).map_err(|e| failed(path, &e))? {
-                leaves.push((leaf, column_writers.next().ok_or_else(|| Error::new("a column has no writer").in_file(path))?));
-            }
-        }
-        let chunks = leaves
-            .into_par_iter()
-            .rev()
-            .map(|(leaf, mut writer)| {
-                writer.write(&leaf)?;
-                writer.close()
+    let groups: Vec<(usize, Range<usize>)> =
+        (0..table.rows).step_by(ROW_GROUP).map(|begin| begin..(begin + ROW_GROUP).min(table.rows)).enumerate().collect();
+    // As many groups at a time as there are threads: all are busy, and no more than that is held in memory.
+    for at_once in groups.chunks(rayon::current_num_threads().max(1)) {
+        let encoded = at_once
+            .par_iter()
+            .map(|(group, range)| {
+                let arrays = arrays(table, range)?;
+                let writers = factory.create_column_writers(*group).map_err(|e| failed(path, &e))?;
+                encode(&schema, &arrays, writers).map_err(|e| failed(path, &e))
             })
-            .rev()
-            .collect::<parquet::errors::Result<Vec<_>>>()
-            .map_err(|e| failed(path, &e))?;
-        let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
-        for chunk in chunks {
-            chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
+            .collect::<Result<Vec<Vec<ArrowColumnChunk>>>>()
+            .map_err(|e| e.in_file(path))?;
+        for chunks in encoded {
+            let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
+            }
+            row_group.close().map_err(|e| failed(path, &e))?;
         }
-        row_group.close().map_err(|e| failed(path, &e))?;
     }
     writer.close().map_err(|e| failed(path, &e))?;
     Ok(())
+}
+
+/// The columns of one row group, encoded and compressed.
+fn encode(
+    schema: &Schema,
+    arrays: &[ArrayRef],
+    writers: Vec<ArrowColumnWriter>,
+) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
+    let mut writers = writers.into_iter();
+    let mut chunks = Vec::with_capacity(writers.len());
+    for (field, array) in schema.fields().iter().zip(arrays) {
+        // A struct has several leaves, each with a writer of its own.
+        for (leaf, mut writer) in compute_leaves(field, array)?.into_iter().zip(&mut writers) {
+            writer.write(&leaf)?;
+            chunks.push(writer.close()?);
+        }
+    }
+    Ok(chunks)
 }
 
 /// The names of the columns a layer has beside its own.
@@ -166,12 +178,18 @@ fn schema(table: &Table<'_>, names: &Names) -> Arc<Schema> {
 
 fn properties(table: &Table<'_>, names: &Names) -> parquet::errors::Result<WriterProperties> {
     let about = table.shapes.as_ref().map(|shapes| vec![KeyValue::new("geo".to_owned(), geo_metadata(shapes, names))]);
-    Ok(WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_column_dictionary_enabled(ColumnPath::from(names.geometry.as_str()), false)
         .set_key_value_metadata(about)
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
-        .build())
+        .set_dictionary_enabled(false)
+        // Coordinates hardly shrink: the quickest method is as good as any.
+        .set_column_compression(ColumnPath::from(names.geometry.as_str()), Compression::SNAPPY);
+    // Measures and shapes hardly repeat: a dictionary of them costs time and saves nothing.
+    for field in table.fields.iter().filter(|field| field.kind == Kind::Text && field.name != "parcel_id") {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name.as_str()), true);
+    }
+    Ok(properties.build())
 }
 
 /// The parquet library wraps the disk's errors in its own.
@@ -198,12 +216,11 @@ fn arrow_type(kind: Kind) -> DataType {
 }
 
 fn arrays(table: &Table<'_>, rows: &Range<usize>) -> Result<Vec<ArrayRef>> {
-    let own = || table.fields.par_iter().map(|field| array(field, rows)).collect::<Result<Vec<_>>>();
-    let Some(shapes) = &table.shapes else { return own() };
-    let (arrays, geometry) = rayon::join(own, || geometry(shapes, rows));
-    let mut arrays = arrays?;
-    arrays.push(bbox(&shapes.frames[rows.clone()]));
-    arrays.push(geometry?);
+    let mut arrays = table.fields.iter().map(|field| array(field, rows)).collect::<Result<Vec<_>>>()?;
+    if let Some(shapes) = &table.shapes {
+        arrays.push(bbox(&shapes.frames[rows.clone()]));
+        arrays.push(geometry(shapes, rows)?);
+    }
     Ok(arrays)
 }
 

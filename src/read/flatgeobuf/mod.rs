@@ -58,10 +58,10 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         return Err(io(path, "read", &error));
     }
     parts.sort_by_key(|part| part.index);
-    let (mut shapes, mut columns, mut faults, mut heights) = (Vec::new(), Columns::default(), source.faults, 0);
+    let (mut shapes, mut columns, mut faults, mut heights) = (Vec::new(), Vec::with_capacity(parts.len()), source.faults, 0);
     for part in parts {
         shapes.extend(part.shapes);
-        columns.append(part.columns);
+        columns.push(part.columns);
         faults.extend(part.faults);
         heights += part.heights;
     }
@@ -69,7 +69,7 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
     }
     Ok(Dataset {
-        rows: properties::typed(&columns.finish()?, shapes.len(), &about.columns).map_err(|e| e.in_file(path))?,
+        rows: properties::typed(&Columns::concat(columns)?, shapes.len(), &about.columns).map_err(|e| e.in_file(path))?,
         name: about.name,
         shapes: Some(shapes),
         crs: about.crs,

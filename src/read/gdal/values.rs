@@ -95,8 +95,7 @@ impl Fields {
         for name in self.key.iter().chain(self.fields.iter().map(|(name, _)| name)) {
             table.set(name, Cell::Missing);
         }
-        table.append(columns);
-        table.finish()
+        Columns::concat(vec![table, columns])
     }
 }
 

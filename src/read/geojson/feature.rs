@@ -22,12 +22,27 @@ pub(super) struct Parsed {
 /// Parses one feature and adds its properties as a row of `columns`.
 ///
 /// A fault inside the geometry is kept in the shape; the error is for text that is not JSON, or not a feature.
-pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_json::Error> {
-    let whole: FeatureText<'_> = match serde_json::from_slice(text) {
+pub(super) fn parse(text: &str, columns: &mut Columns) -> Result<Parsed, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    match (Direct { columns }).deserialize(&mut json) {
+        Ok(parsed) => {
+            columns.end_row();
+            Ok(parsed)
+        }
+        Err(_) => {
+            columns.abandon_row();
+            parse_carefully(text, columns)
+        }
+    }
+}
+
+/// Parses a feature member by member, so that a fault in one spares the others.
+fn parse_carefully(text: &str, columns: &mut Columns) -> Result<Parsed, serde_json::Error> {
+    let whole: FeatureText<'_> = match serde_json::from_str(text) {
         Ok(whole) => whole,
         // NaN, Infinity and 1e999 are not JSON, but real exports hold them.
         Err(error) => match without_non_finite(text) {
-            Some(mended) => return parse(&mended, columns),
+            Some(mended) => return parse_carefully(&mended, columns),
             None => return Err(error),
         },
     };
@@ -46,7 +61,7 @@ pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_
     }
     let (shape, heights) = match whole.geometry {
         None => (RawShape::Missing, false),
-        Some(raw) => shape(raw.get().as_bytes()),
+        Some(raw) => shape(raw.get()),
     };
     let mut repeated_key = None;
     if let Some(raw) = whole.properties {
@@ -54,11 +69,59 @@ pub(super) fn parse(text: &[u8], columns: &mut Columns) -> Result<Parsed, serde_
         repeated_key = Properties { columns }.deserialize(&mut json)?;
     }
     if let Some(raw) = whole.id {
-        let id = serde_json::from_str::<&str>(raw.get()).unwrap_or(raw.get());
-        columns.set("id", Cell::Text(Cow::Borrowed(id)));
+        set_id(columns, raw);
     }
     columns.end_row();
     Ok(Parsed { shape, heights, repeated_key })
+}
+
+fn set_id(columns: &mut Columns, raw: &RawValue) {
+    let id = serde_json::from_str::<&str>(raw.get()).unwrap_or(raw.get());
+    columns.set("id", Cell::Text(Cow::Borrowed(id)));
+}
+
+/// Reads a polygon feature in one pass. Anything else is an error here, and is read again carefully.
+struct Direct<'c> {
+    columns: &'c mut Columns,
+}
+
+impl<'de> DeserializeSeed<'de> for Direct<'_> {
+    type Value = Parsed;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Parsed, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Direct<'_> {
+    type Value = Parsed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a feature")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parsed, A::Error> {
+        let (mut is_feature, mut shape, mut id) = (false, None, None);
+        let mut properties: Option<Option<String>> = None;
+        while let Some(name) = map.next_key::<Key<'de>>()? {
+            match name.0.as_ref() {
+                "type" => is_feature = map.next_value::<Key<'de>>()?.0 == "Feature",
+                "geometry" if shape.is_none() => shape = Some(polygons(map.next_value()?)),
+                "properties" if properties.is_none() => {
+                    properties = Some(map.next_value_seed(Properties { columns: &mut *self.columns })?);
+                }
+                "id" if id.is_none() => id = Some(map.next_value::<&RawValue>()?),
+                "geometry" | "properties" | "id" => return Err(A::Error::custom("a member given twice")),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let (true, Some(Some((shape, heights)))) = (is_feature, shape) else { return Err(A::Error::custom("no polygon feature")) };
+        if let Some(raw) = id {
+            set_id(self.columns, raw);
+        }
+        Ok(Parsed { shape, heights, repeated_key: properties.flatten() })
+    }
 }
 
 #[derive(Deserialize)]
@@ -82,8 +145,8 @@ struct GeometryText<'a> {
 }
 
 /// The shape of a `geometry` member, or what is wrong with it; and whether it had heights.
-fn shape(text: &[u8]) -> (RawShape, bool) {
-    let geometry: GeometryText<'_> = match serde_json::from_slice(text) {
+fn shape(text: &str) -> (RawShape, bool) {
+    let geometry: GeometryText<'_> = match serde_json::from_str(text) {
         Ok(geometry) => geometry,
         Err(error) => match without_non_finite(text) {
             Some(mended) => return shape(&mended),
@@ -105,14 +168,24 @@ fn shape(text: &[u8]) -> (RawShape, bool) {
 }
 
 /// A shape that is no polygon.
-fn other(text: &[u8]) -> RawShape {
+fn other(text: &str) -> RawShape {
     let read = || -> Result<geo::Geometry, String> {
-        let geometry: geojson::Geometry = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+        let geometry: geojson::Geometry = serde_json::from_str(text).map_err(|e| e.to_string())?;
         geometry.try_into().map_err(|e: geojson::Error| e.to_string())
     };
     match read() {
         Ok(shape) => RawShape::Other(Box::new(shape)),
         Err(why) => RawShape::Unreadable(why),
+    }
+}
+
+/// The polygons of a geometry that is in order; and whether they have heights.
+fn polygons(geometry: GeometryText<'_>) -> Option<(RawShape, bool)> {
+    let Nested { lists, heights } = geometry.coordinates?;
+    match (geometry.kind?.as_ref(), lists) {
+        ("Polygon", Lists::Rings(rings)) => Some((RawShape::Parts(vec![rings]), heights)),
+        ("MultiPolygon", Lists::Parts(parts)) => Some((RawShape::Parts(parts), heights)),
+        _ => None,
     }
 }
 
@@ -206,6 +279,7 @@ impl<'de> Visitor<'de> for NestedVisitor {
                     ring.push(position.at);
                     heights |= position.heights;
                 }
+                ring.shrink_to_fit();
                 Lists::Ring(ring)
             }
             Lists::Ring(first) => Lists::Rings(rest(seq, first, &mut heights, |n| match n {
@@ -344,7 +418,8 @@ fn cell(raw: &str) -> Result<Cell<'_>, serde_json::Error> {
 }
 
 /// The text with `NaN`, `Infinity` and numbers beyond f64 as `null`, or `None` where it holds no such thing.
-fn without_non_finite(text: &[u8]) -> Option<Vec<u8>> {
+fn without_non_finite(text: &str) -> Option<String> {
+    let text = text.as_bytes();
     let (mut out, mut at, mut changed, mut quoted) = (Vec::with_capacity(text.len()), 0, false, false);
     while let Some(&byte) = text.get(at) {
         if quoted {
@@ -375,7 +450,7 @@ fn without_non_finite(text: &[u8]) -> Option<Vec<u8>> {
         out.push(byte);
         at += 1;
     }
-    changed.then_some(out)
+    changed.then(|| String::from_utf8(out).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -384,7 +459,7 @@ mod tests {
 
     fn shape_of(geometry: &str) -> RawShape {
         let text = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#);
-        parse(text.as_bytes(), &mut Columns::default()).unwrap().shape
+        parse(&text, &mut Columns::default()).unwrap().shape
     }
 
     #[test]

@@ -76,18 +76,19 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
 fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
     parts.sort_by_key(|part| part.index);
     let heights: usize = parts.iter().map(|part| part.heights).sum();
-    let (mut shapes, mut columns, mut faults) = (Vec::new(), Columns::default(), Vec::new());
+    let (mut shapes, mut columns, mut faults) = (Vec::new(), Vec::with_capacity(parts.len()), Vec::new());
     if heights > 0 {
         faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
     }
+    shapes.reserve_exact(parts.iter().map(|part| part.shapes.len()).sum());
     for part in parts {
         shapes.extend(part.shapes);
-        columns.append(part.columns);
+        columns.push(part.columns);
         faults.extend(part.faults);
     }
     Ok(Dataset {
         name: super::file::stem(path),
-        rows: columns.finish().map_err(|e| e.in_file(path))?,
+        rows: Columns::concat(columns).map_err(|e| e.in_file(path))?,
         shapes: Some(shapes),
         crs: None,
         schematic: false,
@@ -106,19 +107,21 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
-        let parsed = feature::parse(&batch.text[range.clone()], &mut part.columns).map_err(|error| {
-            let line = line_of(path, batch.offset + range.start as u64) + error.line().saturating_sub(1) as u64;
-            let why = error.to_string();
-            let why = why.split(" at line ").next().unwrap_or(&why);
-            let remedy = if why.contains("invalid unicode") {
-                "the text is not UTF-8, probably GBK: convert it with `iconv -f GB18030 -t UTF-8`, or export it as UTF-8"
-            } else {
-                "mend the JSON there, or export the layer again"
-            };
+        let fault = |why: &str, lines: usize, remedy: &str| {
+            let line = line_of(path, batch.offset + range.start as u64) + lines as u64;
             Error::new(format!("the feature cannot be read: {why}"))
                 .in_file(path)
                 .at(format!("line {line}, feature {}", row + 1))
                 .remedy(remedy)
+        };
+        let text = std::str::from_utf8(&batch.text[range.clone()]).map_err(|_| {
+            let remedy = "the text is probably GBK: convert it with `iconv -f GB18030 -t UTF-8`, or export it as UTF-8";
+            fault("its text is not UTF-8", 0, remedy)
+        })?;
+        let parsed = feature::parse(text, &mut part.columns).map_err(|error| {
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or(&why);
+            fault(why, error.line().saturating_sub(1), "mend the JSON there, or export the layer again")
         })?;
         part.shapes.push(parsed.shape);
         part.heights += usize::from(parsed.heights);

@@ -96,29 +96,17 @@ struct Batch {
 
 fn parse(batch: &Batch) -> Part {
     let mut part = empty(batch);
-    for (n, (range, _)) in batch.records.iter().enumerate() {
-        match feature::parse(&batch.text[range.clone()], &mut part.columns) {
-            Ok(parsed) => add(&mut part, batch.first_row + n, parsed),
-            // Half a row may be in the columns by now.
-            Err(_) => return parse_each(batch),
-        }
-    }
-    part
-}
-
-/// As [`parse`], with columns of its own for each record, so that a bad one leaves nothing behind.
-fn parse_each(batch: &Batch) -> Part {
-    let mut part = empty(batch);
     for (n, (range, line)) in batch.records.iter().enumerate() {
-        let (row, mut columns) = (batch.first_row + n, Columns::default());
-        match feature::parse(&batch.text[range.clone()], &mut columns) {
-            Ok(parsed) => {
-                part.columns.append(columns);
-                add(&mut part, row, parsed);
-            }
-            Err(error) => {
-                let why = error.to_string();
+        let row = batch.first_row + n;
+        let parsed = match std::str::from_utf8(&batch.text[range.clone()]) {
+            Ok(text) => feature::parse(text, &mut part.columns).map_err(|e| e.to_string()),
+            Err(_) => Err("its text is not UTF-8".to_owned()),
+        };
+        match parsed {
+            Ok(parsed) => add(&mut part, row, parsed),
+            Err(why) => {
                 let why = why.split(" at line ").next().unwrap_or(&why);
+                part.columns.abandon_row();
                 part.columns.end_row();
                 part.shapes.push(RawShape::Missing);
                 part.faults.push(Fault::row(Code::RowUnreadable, row, format!("line {line}: {why}")));

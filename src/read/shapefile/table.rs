@@ -76,10 +76,10 @@ pub(super) fn read(
             ),
         )
     }));
-    let mut columns = Columns::default();
+    let mut named = Columns::default();
     // Columns of a table without rows, or without a value, are columns all the same.
     names.iter().for_each(|name| {
-        columns.set(name, Cell::Missing);
+        named.set(name, Cell::Missing);
     });
     let batches: Vec<(Columns, Vec<(usize, usize, Trouble)>)> = live
         .par_chunks(BATCH)
@@ -90,18 +90,18 @@ pub(super) fn read(
             batch
         })
         .collect();
-    let mut counted = HashMap::new();
+    let (mut columns, mut counted) = (vec![named], HashMap::new());
     for (batch, troubles) in batches {
-        columns.append(batch);
+        columns.push(batch);
         for (row, column, trouble) in troubles {
             tell(row, column, trouble, &names, &mut counted, &mut faults);
         }
     }
     faults.extend(untold(counted, &names));
-    for _ in layout.rows.len()..height {
-        columns.end_row();
-    }
-    Ok(Table { rows: columns.finish()?, encoding, faults })
+    let mut unread = Columns::default();
+    (layout.rows.len()..height).for_each(|_| unread.end_row());
+    columns.push(unread);
+    Ok(Table { rows: Columns::concat(columns)?, encoding, faults })
 }
 
 fn read_batch(
