@@ -4,10 +4,11 @@
 //! `MUJUN_INJECTIONS=1000 cargo test --test fault_injection -- --nocapture` makes a thousand damaged cities and prints the table by
 //! kind; without it there are 200.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use mujun::finding::{Finding, Severity};
+use mujun::model::Source;
 use mujun::progress::Silent;
 use mujun::read::spec::SurveySpec;
 use mujun::rulebook::Rulebook;
@@ -119,6 +120,10 @@ fn injected(kind: &Kind, seed: u64, rulebook: &Rulebook) -> Outcome {
     let clean = examined(&city, &folder.path().join("clean"), rulebook);
     let claim = (kind.damage)(&mut city, &mut random);
     let damaged = examined(&city, &folder.path().join("damaged"), rulebook);
+    let claim = match files::order(&city.parcels, &folder.path().join("damaged")) {
+        Some(places) => claim.moved(Source::Parcels, &places),
+        None => claim,
+    };
     let said = |what: &str| {
         let formats: Vec<String> = city
             .layers()
@@ -154,13 +159,15 @@ fn compared(claim: &Claim, clean: &[Finding], damaged: &[Finding]) -> Outcome {
         .collect();
     let (found, missed): (Vec<_>, Vec<_>) =
         claim.expected.iter().partition(|said| damaged.iter().any(|finding| said.holds(finding)));
+    let others: BTreeSet<String> = new.iter().map(|finding| text(finding)).collect();
+    let others: Vec<String> = others.into_iter().take(EXAMPLES).collect();
     let about = |finding: &Finding| claim.expected.iter().chain(&claim.consequences).any(|said| said.holds(finding));
     let (right, wrong): (Vec<&Finding>, Vec<&Finding>) =
         new.into_iter().filter(|finding| finding.code.severity() >= Severity::Notice).partition(|finding| about(finding));
     let alarms = clean.iter().filter(|finding| finding.code.severity() >= Severity::Warning);
     Outcome {
         found: found.len(),
-        missed: missed.into_iter().map(|said| format!("{said:?}")).collect(),
+        missed: missed.into_iter().map(|said| format!("{said:?}, but: {}", others.join(", "))).collect(),
         right: right.len(),
         wrong: wrong.into_iter().map(|f| text(f)).chain(alarms.map(|f| format!("in the clean city: {}", text(f)))).collect(),
     }
@@ -172,7 +179,8 @@ fn text(finding: &Finding) -> String {
 
 fn examined(city: &City, folder: &Path, rulebook: &Rulebook) -> mujun::Result<Vec<Finding>> {
     let spec = SurveySpec::open(&files::write_city(city, folder))?;
-    mujun::examine(&spec, rulebook, &Silent).map(|examination| examination.findings)
+    let inputs = mujun::read::Inputs::open(&spec, &Silent)?;
+    mujun::survey(inputs, rulebook.clone(), &Silent).map(|s| s.findings)
 }
 
 fn report(kinds: &[Kind], tallies: &BTreeMap<usize, Tally>) {

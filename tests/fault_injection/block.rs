@@ -95,10 +95,8 @@ impl Plan {
             reversed(&left),
             vec![[west, level]],
         ];
-        let north_west =
-            [vec![[west, level]], left, vec![[cut, level]], up.clone(), vec![[cut, north], [west, north]]];
-        let north_east =
-            [vec![[cut, level]], right, vec![[east, level], [east, north], [cut, north]], reversed(&up)];
+        let north_west = [vec![[west, level]], left, vec![[cut, level]], up.clone(), vec![[cut, north], [west, north]]];
+        let north_east = [vec![[cut, level]], right, vec![[east, level], [east, north], [cut, north]], reversed(&up)];
         vec![polygon(southern.concat()), polygon(north_west.concat()), polygon(north_east.concat())]
     }
 
@@ -204,10 +202,7 @@ pub fn bumped(ring: &Ring, edge: [Point; 2], depth: f64) -> Ring {
     let [a, b] = edge;
     let length = (b[0] - a[0]).hypot(b[1] - a[1]);
     let along = |share: f64, off: f64| {
-        [
-            a[0] + (b[0] - a[0]) * share + (b[1] - a[1]) / length * off,
-            a[1] + (b[1] - a[1]) * share - (b[0] - a[0]) / length * off,
-        ]
+        [a[0] + (b[0] - a[0]) * share + (b[1] - a[1]) / length * off, a[1] + (b[1] - a[1]) * share - (b[0] - a[0]) / length * off]
     };
     let bump = [along(0.2, 0.0), along(0.2, depth), along(0.8, depth), along(0.8, 0.0)];
     let mut out = Ring::new();

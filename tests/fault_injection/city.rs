@@ -214,12 +214,12 @@ const DISTRICTS: [(&str, &str); 6] = [
 const PARKS: [(&str, &str); 4] =
     [("集成电路设计产业园", "集成电路"), ("智能传感器产业园", "传感器"), ("生物医药港", "生物医药"), ("新材料科创园", "新材料")];
 const PLACES: [&str; 6] = ["上海", "浙江", "嘉兴", "松江", "青浦", "金山"];
-const BRANDS: [&str; 12] =
-    ["鑫源", "华盛", "宏达", "永兴", "联创", "精工", "瑞丰", "恒力", "东方", "天元", "德昌", "金桥"];
-const TRADES: [&str; 8] =
-    ["机械制造", "电子科技", "汽车零部件", "新材料", "生物医药", "模具", "食品", "纺织"];
+const BRANDS: [&str; 12] = ["鑫源", "华盛", "宏达", "永兴", "联创", "精工", "瑞丰", "恒力", "东方", "天元", "德昌", "金桥"];
+const TRADES: [&str; 8] = ["机械制造", "电子科技", "汽车零部件", "新材料", "生物医药", "模具", "食品", "纺织"];
 const STREETS: [&str; 6] = ["工业路", "创新路", "振兴大道", "科技路", "新源路", "永丰街"];
 
+/// The column of parcels with the number of the row.
+pub const SEQUENCE: &str = "XH";
 /// Parcels of a city.
 const PARCELS: std::ops::RangeInclusive<usize> = 60..=150;
 
@@ -252,8 +252,10 @@ impl City {
         let owner = random.random_range(shapes.len() / 2..shapes.len() - 12);
         let part = shapes.pop().expect("a parcel");
         block::add_part(&mut shapes[owner], part);
-        let neighbours =
-            neighbours.into_iter().filter(|pair| ![pair.left, pair.right].iter().any(|n| [courtyard, annexe, owner].contains(n))).collect();
+        let neighbours = neighbours
+            .into_iter()
+            .filter(|pair| ![pair.left, pair.right].iter().any(|n| [courtyard, annexe, owner].contains(n)))
+            .collect();
         let all = DISTRICTS.choose_multiple(random, 3).copied().collect::<Vec<_>>();
         let parcels = parcels(random, ground, shapes, all[0].0);
         let (enterprises, occupancy) = enterprises(random, &parcels.sheet);
@@ -313,6 +315,7 @@ fn parcels(random: &mut ChaCha8Rng, ground: Ground, shapes: Vec<Shape>, district
         ("宗地面积", "ZDMJ"),
         ("建筑面积", "JZMJ"),
         ("供地年份", "GDNF"),
+        ("序号", SEQUENCE),
     ]);
     for (n, shape) in shapes.iter().enumerate() {
         let size = area(shape);
@@ -323,6 +326,7 @@ fn parcels(random: &mut ChaCha8Rng, ground: Ground, shapes: Vec<Shape>, district
             Cell::Number(cents(size)),
             if random.random_bool(0.04) { Cell::Blank } else { Cell::Number(cents(size * random.random_range(0.4..2.4))) },
             Cell::Number(f64::from(random.random_range(1995..2022))),
+            sequence(n),
         ]);
     }
     layer(random, ground, Source::Parcels, sheet, shapes)
@@ -385,9 +389,8 @@ fn enterprises(random: &mut ChaCha8Rng, parcels: &Sheet) -> (Book, Book) {
 }
 
 fn enterprise(random: &mut ChaCha8Rng, code: &str) -> Vec<Cell> {
-    let spread = |random: &mut ChaCha8Rng, middle: f64, sigma: f64| {
-        middle * LogNormal::new(0.0, sigma).expect("a spread").sample(random)
-    };
+    let spread =
+        |random: &mut ChaCha8Rng, middle: f64, sigma: f64| middle * LogNormal::new(0.0, sigma).expect("a spread").sample(random);
     let employees = spread(random, 80.0, 0.9).max(3.0).round();
     let output = spread(random, employees * 120.0, 0.45);
     let revenue = spread(random, output * 1.05, 0.12);
@@ -405,14 +408,19 @@ fn enterprise(random: &mut ChaCha8Rng, code: &str) -> Vec<Cell> {
         BRANDS.choose(random).expect("a brand"),
         TRADES.choose(random).expect("a trade")
     );
-    let date =
-        format!("{}-{:02}-{:02}", random.random_range(1992..2021), random.random_range(1..13), random.random_range(1..29));
+    let date = format!("{}-{:02}-{:02}", random.random_range(1992..2021), random.random_range(1..13), random.random_range(1..29));
     let mut cells =
         vec![Cell::text(code), Cell::text(name), Cell::text(*INDUSTRIES.choose(random).expect("an industry")), Cell::text(date)];
     for figure in figures {
         cells.push(if random.random_bool(0.03) { Cell::Blank } else { Cell::Number(cents(figure)) });
     }
     cells
+}
+
+/// The number of a row from 1, as its own column has it: FlatGeobuf puts rows in another order.
+pub fn sequence(row: usize) -> Cell {
+    #[allow(clippy::cast_precision_loss)]
+    Cell::Number((row + 1) as f64)
 }
 
 /// To two places, as tables have it.

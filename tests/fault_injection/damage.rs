@@ -77,6 +77,16 @@ impl Claim {
         Self { expected: vec![Said { codes, source, at }], consequences: Vec::new() }
     }
 
+    /// The same about rows that stand elsewhere in the file: row *n* is at `places[n]`.
+    pub fn moved(mut self, source: Source, places: &[usize]) -> Self {
+        for said in self.expected.iter_mut().chain(&mut self.consequences).filter(|said| said.source == source) {
+            if let Where::Rows(rows) = &mut said.at {
+                rows.iter_mut().for_each(|row| *row = places[*row]);
+            }
+        }
+        self
+    }
+
     /// With what follows from the damage.
     pub fn with(mut self, codes: &'static [Code], source: Source, at: Where) -> Self {
         self.consequences.push(Said { codes, source, at });
@@ -86,7 +96,11 @@ impl Claim {
 
 /// Every kind of damage.
 pub fn kinds() -> Vec<Kind> {
-    [coordinates::KINDS, shapes::KINDS, values::KINDS, tables::KINDS, joins::KINDS, files::KINDS].into_iter().flatten().map(|kind| Kind { ..*kind }).collect()
+    [coordinates::KINDS, shapes::KINDS, values::KINDS, tables::KINDS, joins::KINDS, files::KINDS]
+        .into_iter()
+        .flatten()
+        .map(|kind| Kind { ..*kind })
+        .collect()
 }
 
 /// Leaves the city as it is.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use geo::{Coord, Geometry};
 use mujun::crs::Crs;
 use mujun::model::RawShape;
+use mujun::read::dataset::ReadOptions;
 use mujun::write;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, DataType};
 
-use super::city::{Book, Cell, City, Format, Layer, Loss, Numbers, Sheet, Stated};
+use super::city::{Book, Cell, City, Format, Layer, Loss, Numbers, SEQUENCE, Sheet, Stated};
 use super::ground::{Ground, Point, Shape};
 use super::shapefile;
 
@@ -100,6 +101,22 @@ fn lose(loss: &Loss, path: &Path) {
         Loss::LastRecord => shapefile::drop_last_record(&path.with_extension("dbf")),
         Loss::Deleted(row) => shapefile::mark_deleted(&path.with_extension("dbf"), *row),
     }
+}
+
+/// Where each row of a layer stands in its file, for a format that puts them in another order.
+pub fn order(layer: &Layer, folder: &Path) -> Option<Vec<usize>> {
+    let path = folder.join(format!("{}.{}", layer.source.name(), layer.format.ending()));
+    if layer.format != Format::FlatGeobuf {
+        return None;
+    }
+    let data = mujun::read::file::open(&path, &ReadOptions::default(), &|_| ()).ok()?;
+    let name = &layer.sheet.header[layer.sheet.column(SEQUENCE)];
+    let numbers = data.rows.column(name).ok()?.cast(&DataType::UInt32).ok()?;
+    let mut places = vec![usize::MAX; layer.sheet.rows.len()];
+    for (place, number) in numbers.u32().ok()?.iter().enumerate() {
+        places[usize::try_from(number?).ok()? - 1] = place;
+    }
+    Some(places)
 }
 
 /// GeoJSON as text, so that it can hold whatever is wrong. A projected layer names its system as programs did before RFC 7946.
@@ -207,7 +224,8 @@ pub fn frame(sheet: &Sheet) -> DataFrame {
     let columns = sheet.header.iter().enumerate().map(|(n, name)| {
         let cells = || sheet.rows.iter().map(|row| &row[n]);
         if cells().all(|cell| !matches!(cell, Cell::Text(_))) {
-            let numbers: Vec<Option<f64>> = cells().map(|cell| if let Cell::Number(x) = cell { Some(*x) } else { None }).collect();
+            let numbers: Vec<Option<f64>> =
+                cells().map(|cell| if let Cell::Number(x) = cell { Some(*x) } else { None }).collect();
             Column::new(name.as_str().into(), numbers)
         } else {
             let texts: Vec<Option<String>> = cells().map(|cell| Some(cell.typed()).filter(|text| !text.is_empty())).collect();
@@ -227,8 +245,7 @@ fn write_book(book: &Book, folder: &Path) -> String {
         workbook(&lines, &path);
     } else {
         let text: String = lines.iter().map(|cells| csv_line(cells)).collect();
-        let bytes =
-            if book.format == Format::CsvGbk { encoding_rs::GBK.encode(&text).0.into_owned() } else { text.into_bytes() };
+        let bytes = if book.format == Format::CsvGbk { encoding_rs::GBK.encode(&text).0.into_owned() } else { text.into_bytes() };
         fs::write(&path, bytes).unwrap();
     }
     file

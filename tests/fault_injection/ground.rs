@@ -108,11 +108,21 @@ pub fn gcj02([lon, lat]: Point) -> Point {
         (amplitudes[0] * (v * PI / lengths[0]).sin() + amplitudes[1] * (v * PI / lengths[1]).sin()) * 2.0 / 3.0
     };
     let common = (20.0 * (6.0 * x * PI).sin() + 20.0 * (2.0 * x * PI).sin()) * 2.0 / 3.0;
-    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * x.abs().sqrt()
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * x.abs().sqrt()
         + common
         + waves(y, [20.0, 40.0], [1.0, 3.0])
         + waves(y, [160.0, 320.0], [12.0, 30.0]);
-    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * x.abs().sqrt()
+    let east = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * x.abs().sqrt()
         + common
         + waves(x, [20.0, 40.0], [1.0, 3.0])
         + waves(x, [150.0, 300.0], [12.0, 30.0]);

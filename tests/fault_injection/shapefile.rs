@@ -122,9 +122,16 @@ fn table(sheet: &Sheet, gbk: bool, narrow: Option<usize>) -> Vec<u8> {
             let cells = || sheet.rows.iter().map(|row| &row[n]);
             if cells().all(|cell| !matches!(cell, Cell::Text(_))) {
                 let (width, places) = (NUMBER.0, usize::from(NUMBER.1));
-                let cells = cells()
-                    .map(|cell| if let Cell::Number(x) = cell { format!("{x:width$.places$}").into_bytes() } else { vec![b' '; width] })
-                    .collect();
+                let cells =
+                    cells()
+                        .map(|cell| {
+                            if let Cell::Number(x) = cell {
+                                format!("{x:width$.places$}").into_bytes()
+                            } else {
+                                vec![b' '; width]
+                            }
+                        })
+                        .collect();
                 return Column { name: name.clone(), kind: b'N', width, cells };
             }
             let texts: Vec<Vec<u8>> = cells().map(|cell| bytes(&cell.typed())).collect();

@@ -52,9 +52,9 @@ fn lying_cpg(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
 }
 
 fn cut_text(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    // 工业路12号: a byte after some whole characters; ids and codes must keep their length.
+    // Neither two nor three bytes a character fill what is left after the x; ids and codes keep their length.
     let sheet = &mut city.parcels.sheet;
-    let width = 23;
+    let width = 24;
     for row in 0..sheet.rows.len() {
         let text = format!("x上海市浦东新区张江镇{}", sheet.get(row, "ZL").typed());
         sheet.set(row, "ZL", crate::city::Cell::text(text));

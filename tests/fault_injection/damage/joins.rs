@@ -49,7 +49,8 @@ fn duplicate_id(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let id = city.parcels.sheet.get(other, "ZDDM").clone();
     city.parcels.sheet.set(row, "ZDDM", id);
     let claim = Claim::row(&[Code::DuplicateId], Parcels, row.max(other));
-    orphaned(claim, city, at)
+    // Enterprises of the one are now also on the other.
+    orphaned(claim, city, at).with(&[Code::FlowPartial], Parcels, Where::Rows(vec![row, other]))
 }
 
 fn missing_id(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
@@ -83,10 +84,12 @@ fn shares(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
         .filter(|row| city.parcels.sheet.get(*row, "ZDDM") != city.occupancy.sheet.get(at, "ZDDM"))
         .collect();
     let mut line = city.occupancy.sheet.rows[at].clone();
-    line[0] = city.parcels.sheet.get(*free.choose(random).expect("a parcel"), "ZDDM").clone();
+    let other = *free.choose(random).expect("a parcel");
+    line[0] = city.parcels.sheet.get(other, "ZDDM").clone();
     line[2] = Cell::Number(0.5);
     city.occupancy.sheet.rows.push(line);
-    Claim::row(&[Code::OccupancyShares], Enterprises, enterprise)
+    // Where two share a parcel, a figure that one of them lacks is known in part.
+    Claim::row(&[Code::OccupancyShares], Enterprises, enterprise).with(&[Code::FlowPartial], Parcels, Where::Rows(vec![other]))
 }
 
 fn enterprise_twice(city: &mut City, random: &mut ChaCha8Rng) -> Claim {

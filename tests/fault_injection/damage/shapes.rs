@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Claim, Kind, Where, as_it_is};
-use crate::city::{Cell, City, Format, Neighbours, Numbers};
+use crate::city::{Cell, City, Format, Neighbours, Numbers, SEQUENCE, sequence};
 use crate::ground::Shape;
 use crate::ground::block::bumped;
 
@@ -82,9 +82,11 @@ fn bow_tie(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let next = (n + 1) % ring.len();
     ring.swap(n, next);
     // The crossed shape leaves ground to nobody and takes some of its neighbours'.
-    of_shape(&[Code::SelfCrossing], row)
-        .with(&[Code::NoArea], Parcels, Where::Rows(vec![row]))
-        .with(&[Code::Overlap, Code::OverlapSliver, Code::Gap, Code::GapSliver], Parcels, Where::Anywhere)
+    of_shape(&[Code::SelfCrossing], row).with(&[Code::NoArea], Parcels, Where::Rows(vec![row])).with(
+        &[Code::Overlap, Code::OverlapSliver, Code::Gap, Code::GapSliver],
+        Parcels,
+        Where::Anywhere,
+    )
 }
 
 fn is_corner(ring: &[[f64; 2]], n: usize) -> bool {
@@ -191,6 +193,7 @@ fn duplicate(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let mut cells = city.parcels.sheet.rows[row].clone();
     cells[0] = Cell::text(format!("310199999999GB{last:05}"));
     city.parcels.sheet.rows.push(cells);
+    city.parcels.sheet.set(last, SEQUENCE, sequence(last));
     let shape = city.parcels.shapes[row].clone();
     city.parcels.shapes.push(shape);
     Claim::one(&[Code::ShapeDuplicate], Parcels, Where::Rows(vec![row, last]))
@@ -223,6 +226,7 @@ fn outside(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let mut cells = city.parcels.sheet.rows[0].clone();
     cells[0] = Cell::text(format!("310199999999GB{last:05}"));
     city.parcels.sheet.rows.push(cells);
+    city.parcels.sheet.set(last, SEQUENCE, sequence(last));
     city.parcels.sheet.set(last, "ZDMJ", Cell::Number(4800.0));
     city.parcels.sheet.set(last, "JZMJ", Cell::Number(3100.0));
     Claim::row(&[Code::NoDistrict], Parcels, last)
