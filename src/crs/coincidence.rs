@@ -121,7 +121,7 @@ impl Edges {
         for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
             let (from, to) = (plane.point(edge[0]), plane.point(edge[1]));
             let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-            if !(length <= LONGEST) || pieces > PIECES {
+            if length.is_nan() || length > LONGEST || pieces > PIECES {
                 continue;
             }
             pieces += index.add(from, to, length);

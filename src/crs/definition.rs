@@ -127,6 +127,8 @@ impl Numbers {
             "aea" => Method::AlbersConic,
             _ => Method::Other,
         };
+        // A word that changes the numbers in a way not known here, such as +axis: PROJ text alone says what they are then.
+        let method = if words.pairs().all(|(key, _)| PLAIN.contains(&key)) { method } else { Method::Other };
         let (semi_major, inverse_flattening) = words.ellipsoid()?;
         let mut numbers = Self {
             method,
@@ -202,6 +204,12 @@ impl Numbers {
         Some(text)
     }
 }
+
+/// Words of PROJ text whose meaning is in [`Numbers`], or that mean nothing here.
+const PLAIN: [&str; 28] = [
+    "proj", "lat_0", "lon_0", "k", "k_0", "x_0", "y_0", "lat_1", "lat_2", "lat_ts", "ellps", "datum", "a", "b", "rf", "f", "R",
+    "units", "to_meter", "zone", "south", "pm", "towgs84", "nadgrids", "no_defs", "type", "wktext", "over",
+];
 
 /// The words of a PROJ text.
 struct Words<'a>(&'a str);

@@ -113,6 +113,9 @@ enum Given {
 fn opened(definition: Definition, given: Given) -> Result<Crs> {
     let shown = short(&definition.name);
     let old = definition.is_old_datum();
+    if given == Given::InFull && definition.text.contains("+nadgrids=") && !definition.text.contains("+nadgrids=@null") {
+        return Err(unusable(&shown, "its datum needs a grid file, which this program does not read"));
+    }
     let shift = definition.shift.as_deref().filter(|shift| given == Given::InFull && is_local(shift));
     if old && shift.is_none() {
         return Err(old_datum(&shown));

@@ -249,4 +249,17 @@ mod tests {
             assert!(why.contains(part), "{why}");
         }
     }
+
+    #[cfg(not(feature = "gdal"))]
+    #[test]
+    fn a_build_without_gdal_says_so_for_folders_drawings_and_databases() {
+        let folder = tempfile::tempdir().unwrap();
+        let (geodatabase, drawing) = (folder.path().join("a.gdb"), folder.path().join("a.dxf"));
+        std::fs::create_dir(&geodatabase).unwrap();
+        std::fs::write(&drawing, "0\nSECTION\n2\nHEADER\n").unwrap();
+        for path in [geodatabase.as_path(), &drawing, Path::new("PG:dbname=land password=geheim")] {
+            let why = super::super::file::sniff(path).unwrap_err().to_string();
+            assert!(why.contains("--features gdal") && !why.contains("geheim"), "{why}");
+        }
+    }
 }

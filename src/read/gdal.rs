@@ -8,6 +8,8 @@ mod messages;
 mod shapes;
 mod values;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use ::gdal::spatial_ref::SpatialRef;
@@ -54,6 +56,9 @@ const FILE_DRIVERS: [&str; 22] = [
 /// GDAL's drivers for databases.
 const DATABASE_DRIVERS: [&str; 6] = ["PostgreSQL", "MySQL", "MSSQLSpatial", "OCI", "ODBC", "HANA"];
 
+/// Bytes of a file's beginning that it is told from.
+const HEAD: u64 = 4096;
+
 /// Rows between two words to the progress bar.
 const STEP: u64 = 1024;
 
@@ -95,14 +100,19 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     rows(path, &name, &mut layer, key.as_deref(), &messages, tick)
 }
 
+/// What it is, by name and by content: a GML file may be called `.xml`.
 fn foreign(path: &Path) -> Option<Foreign> {
-    super::file::foreign(path, &[])
+    super::file::foreign(path, &[]).or_else(|| {
+        let mut head = Vec::new();
+        File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)).ok()?;
+        super::file::foreign(path, &head)
+    })
 }
 
 fn open(path: &Path, options: &ReadOptions) -> Result<::gdal::Dataset> {
-    let database = foreign(path) == Some(Foreign::Database);
-    let drivers: &[&str] = if database { &DATABASE_DRIVERS } else { &FILE_DRIVERS };
-    let settings = settings(path, options, database)?;
+    let kind = foreign(path);
+    let drivers: &[&str] = if kind == Some(Foreign::Database) { &DATABASE_DRIVERS } else { &FILE_DRIVERS };
+    let settings = settings(path, options, kind)?;
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let messages = Messages::listen();
     ::gdal::Dataset::open_ex(
@@ -118,17 +128,17 @@ fn open(path: &Path, options: &ReadOptions) -> Result<::gdal::Dataset> {
 }
 
 /// What the drivers are told: nothing is written, nothing fetched, and the encoding that a person named.
-fn settings(path: &Path, options: &ReadOptions, database: bool) -> Result<Vec<String>> {
+fn settings(path: &Path, options: &ReadOptions, kind: Option<Foreign>) -> Result<Vec<String>> {
     let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
     let mut settings = Vec::new();
     if path.to_str().is_some_and(|text| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("PG:"))) {
         settings.push("LIST_ALL_TABLES=YES".to_owned());
         settings.push("PRELUDE_STATEMENTS=SET default_transaction_read_only = on".to_owned());
-    } else if !database && named("gml") {
+    } else if kind == Some(Foreign::Gml) {
         settings.push("WRITE_GFS=NO".to_owned());
         settings.push("DOWNLOAD_SCHEMA=NO".to_owned());
     }
-    if named("dxf") {
+    if kind == Some(Foreign::Dxf) {
         let set = match &options.encoding {
             Some(label) => config::set_thread_local_config_option("DXF_ENCODING", label),
             None => config::clear_thread_local_config_option("DXF_ENCODING"),
@@ -216,7 +226,7 @@ fn rows(
     let announced = layer.try_feature_count();
     let mut faults = Vec::new();
     let mut fields = Fields::of(layer.defn(), key, &mut faults);
-    let mut shapes = Shapes::of(layer.defn(), path);
+    let mut shapes = Shapes::of(layer.defn(), matches!(foreign(path), Some(Foreign::Dxf | Foreign::Dwg | Foreign::Dgn)));
     let mut columns = Columns::default();
     let (mut count, mut told) = (0u64, 0u64);
     for feature in layer.features() {

@@ -136,6 +136,18 @@ fn an_old_datum_is_taken_with_local_parameters_and_only_then() {
     }
 }
 
+/// A word that is not understood is passed on and not left out.
+#[test]
+fn axes_in_proj_text_are_kept() {
+    let plain = "+proj=tmerc +lon_0=120 +x_0=500000 +ellps=GRS80 +units=m";
+    let turned = Crs::named(&format!("{plain} +axis=neu")).unwrap();
+    let (a, b) =
+        (Crs::named(plain).unwrap().coordinates(Coord { x: 121.0, y: 31.0 }), turned.coordinates(Coord { x: 121.0, y: 31.0 }));
+    assert!((a.x - b.y).abs() < 1e-6 && (a.y - b.x).abs() < 1e-6, "{a:?} {b:?}");
+    assert_eq!((Crs::named(plain).unwrap().epsg(), turned.epsg()), (Some(4549), None));
+    assert!(Crs::named(&format!("{plain} +nadgrids=local.gsb")).is_err());
+}
+
 #[test]
 fn a_name_that_contradicts_its_numbers_is_told_and_the_numbers_hold() {
     let esri = Crs::named("EPSG:4549").unwrap().wkt_esri().unwrap();

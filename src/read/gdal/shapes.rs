@@ -1,7 +1,5 @@
 //! Shapes: through well-known binary, with arcs turned into short straight lines.
 
-use std::path::Path;
-
 use ::gdal::vector::{
     Defn, Feature, Geometry, OGRwkbGeometryType as Type, geometry_type_flatten, geometry_type_has_m, geometry_type_has_z,
 };
@@ -27,10 +25,9 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// None yet, of the first shape column of a layer if it has one.
-    pub fn of(definition: &Defn, path: &Path) -> Self {
+    /// None yet, of the first shape column of a layer if it has one; `drawing` as from a CAD program.
+    pub fn of(definition: &Defn, drawing: bool) -> Self {
         let mut columns = definition.geom_fields();
-        let drawing = ["dxf", "dwg", "dgn"].iter().any(|ending| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)));
         Self {
             shapes: columns.next().map(|_| Vec::new()),
             further: columns.map(|column| column.name()).collect(),

@@ -11,6 +11,9 @@ use super::super::encoding::looks_garbled;
 use crate::error::Result;
 use crate::finding::Code;
 
+/// Cells of garbled text that are named one by one; the rest are counted.
+const GARBLED_NAMED: usize = 1000;
+
 /// How the values of a field are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -29,6 +32,8 @@ pub(super) struct Fields {
     /// The column that holds the row's own number.
     key: Option<String>,
     rows: usize,
+    /// Cells of garbled text.
+    garbled: usize,
     /// Cells of bytes that were left out, by field.
     bytes: Vec<usize>,
 }
@@ -54,7 +59,7 @@ impl Fields {
             fields.push((name, kind(field.field_type())));
         }
         let bytes = vec![0; fields.len()];
-        Self { fields, key, rows: 0, bytes }
+        Self { fields, key, rows: 0, garbled: 0, bytes }
     }
 
     /// Adds the cells of a row.
@@ -68,7 +73,10 @@ impl Fields {
             if let Some(Cell::Text(text)) = &value
                 && looks_garbled(text)
             {
-                faults.push(Fault::row(Code::TextGarbled, self.rows, format!("{name}: {text}")));
+                self.garbled += 1;
+                if self.garbled <= GARBLED_NAMED {
+                    faults.push(Fault::row(Code::TextGarbled, self.rows, format!("{name}: {text}")));
+                }
             }
             if *kind == Kind::Bytes && feature.field_as_string(index).is_ok_and(|text| text.is_some_and(|text| !text.is_empty()))
             {
@@ -82,6 +90,9 @@ impl Fields {
 
     /// What was left out of the whole layer.
     pub fn notes(&self, faults: &mut Vec<Fault>) {
+        if self.garbled > GARBLED_NAMED {
+            faults.push(Fault::file(Code::TextGarbled, format!("{} further cells", self.garbled - GARBLED_NAMED)));
+        }
         for ((name, _), count) in self.fields.iter().zip(&self.bytes) {
             if *count > 0 {
                 faults.push(Fault::file(Code::ColumnLeftOut, format!("{name}: bytes, of {count} rows")));

@@ -116,7 +116,9 @@ impl<'de> Visitor<'de> for Direct<'_> {
                 }
             }
         }
-        let (true, Some(Some((shape, heights)))) = (is_feature, shape) else { return Err(A::Error::custom("no polygon feature")) };
+        let (true, Some(Some((shape, heights)))) = (is_feature, shape) else {
+            return Err(A::Error::custom("no polygon feature"));
+        };
         if let Some(raw) = id {
             set_id(self.columns, raw);
         }
