@@ -179,8 +179,7 @@ fn text(finding: &Finding) -> String {
 
 fn examined(city: &City, folder: &Path, rulebook: &Rulebook) -> mujun::Result<Vec<Finding>> {
     let spec = SurveySpec::open(&files::write_city(city, folder))?;
-    let inputs = mujun::read::Inputs::open(&spec, &Silent)?;
-    mujun::survey(inputs, rulebook.clone(), &Silent).map(|s| s.findings)
+    mujun::examine(&spec, rulebook, &Silent).map(|examination| examination.findings)
 }
 
 fn report(kinds: &[Kind], tallies: &BTreeMap<usize, Tally>) {

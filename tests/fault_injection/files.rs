@@ -235,7 +235,8 @@ pub fn frame(sheet: &Sheet) -> DataFrame {
     DataFrame::new(sheet.rows.len(), columns.collect()).unwrap()
 }
 
-fn write_book(book: &Book, folder: &Path) -> String {
+/// Writes one table; gives the name of its file.
+pub fn write_book(book: &Book, folder: &Path) -> String {
     let file = format!("{}.{}", book.source.name(), book.format.ending());
     let path = folder.join(&file);
     let header: Vec<Cell> = book.sheet.header.iter().map(|name| Cell::text(name.as_str())).collect();

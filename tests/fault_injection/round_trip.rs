@@ -13,7 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::city::{City, Layer};
-use super::files::{frame, numbers, raw_shape, write_layer};
+use super::files::{frame, numbers, raw_shape, write_book, write_layer};
 
 /// Clean cities that go through every format.
 const CITIES: u64 = 12;
@@ -38,6 +38,24 @@ fn a_clean_city_reads_as_it_was_made_and_comes_back_the_same_through_every_forma
             for (format, ending) in FORMATS {
                 comes_back(layer, &data, format, &folder.path().join(format!("again.{ending}")), &about);
             }
+        }
+    }
+}
+
+#[test]
+fn tables_read_as_they_were_made_and_come_back_the_same() {
+    for seed in 0..CITIES {
+        let city = City::new(&mut ChaCha8Rng::seed_from_u64(20_000 + seed));
+        let folder = tempfile::tempdir().unwrap();
+        for book in city.books() {
+            let about = format!("seed {seed}, {} in {:?}", book.source.name(), book.format);
+            let data = open(&folder.path().join(write_book(book, folder.path())));
+            same_cells(&frame(&book.sheet), &data.rows, &about);
+            let path = folder.path().join("again.csv");
+            let crs = Crs::Geographic;
+            let layer = write::Layer { name: book.source.name(), rows: &data.rows, shapes: None, crs: &crs };
+            write::write(&[layer], Format::Csv, &path).unwrap();
+            same_cells(&data.rows, &open(&path).rows, &about);
         }
     }
 }
