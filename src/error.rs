@@ -51,6 +51,12 @@ impl Error {
         Self { file: Some(file), ..self }
     }
 
+    /// The reason alone.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
     /// The file the error is about, if it is about one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

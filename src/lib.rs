@@ -22,6 +22,7 @@ pub mod check;
 pub mod cli;
 pub mod crs;
 pub mod error;
+mod examine;
 pub mod finding;
 pub mod indicators;
 pub mod list;
@@ -42,4 +43,5 @@ pub mod units;
 pub mod write;
 
 pub use error::{Error, Result};
+pub use examine::{Examination, examine};
 pub use survey::{Survey, survey};

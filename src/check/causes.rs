@@ -197,7 +197,7 @@ pub(super) fn holes(shape: &MultiPolygon) -> f64 {
 mod tests {
     use super::*;
     use crate::model::RawShape;
-    use crate::read::planar_area;
+    use crate::read::placing::planar_area;
 
     fn figures(stated: f64) -> Figures {
         Figures {

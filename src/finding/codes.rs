@@ -190,7 +190,7 @@ codes! {
     HeaderShifted, "HEADER_SHIFTED", Critical, Supplier;
     TableLayout, "TABLE_LAYOUT", Info, Tool;
     RepeatedKey, "KEY_REPEATED", Warning, Supplier;
-    CrsMissing, "CRS_MISSING", Warning, Supplier;
+    CrsMissing, "CRS_MISSING", Error, Supplier;
     CrsUnknown, "CRS_UNKNOWN", Critical, Supplier;
     CrsOldDatum, "CRS_OLD_DATUM", Critical, Supplier;
     CrsContradicted, "CRS_CONTRADICTED", Critical, Supplier;

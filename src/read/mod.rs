@@ -18,8 +18,8 @@ mod header;
 mod heading;
 pub mod number;
 mod parquet;
+pub(crate) mod placing;
 mod points;
-mod refused;
 mod shapefile;
 mod sheet;
 mod shifted;
@@ -32,14 +32,13 @@ mod xlsx;
 
 use std::path::Path;
 
-use rayon::prelude::*;
-
-use crate::crs::{Crs, swap_axes};
+use crate::crs::Diagnosis;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding};
-use crate::model::{Layer, RawShape, Ring, Source, Table};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
-use spec::{CrsSetting, InputSpec, SurveySpec};
+use placing::Unplaced;
+use spec::{InputSpec, SurveySpec};
 
 /// What a survey says of itself.
 #[derive(Debug, Clone, Default)]
@@ -73,21 +72,59 @@ impl Inputs {
     /// A file is missing, unreadable, not the format it should be, in an unknown coordinate reference system, or without the
     /// columns it cannot do without. The message names file, place and remedy.
     pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
-        Self::read(spec, progress).map_err(|e| refused::compared(e, spec))
+        let unplaced = unplaced(spec, progress)?;
+        if unplaced.iter().any(|layer| layer.refusal().is_some()) {
+            let found = placing::diagnoses(&unplaced);
+            if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found)) {
+                return Err(refusal);
+            }
+        }
+        let layers = unplaced.into_iter().map(Unplaced::place).collect::<Result<Vec<Layer>>>()?;
+        Self::of(spec, layers)?.ok_or_else(|| Error::new("the parcel layer is missing"))
     }
 
-    fn read(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
-        let layer = |source, input: &Option<InputSpec>| input.as_ref().map(|input| layer(source, input, progress)).transpose();
+    /// Reads all files that `spec` names, but for the layers whose coordinates cannot be trusted: of those there are findings, and of
+    /// the parcel layer `None` for the whole.
+    ///
+    /// # Errors
+    /// As for [`Inputs::open`], except for coordinate reference systems.
+    pub fn open_trusted(spec: &SurveySpec, progress: &dyn Progress) -> Result<(Option<Self>, Vec<Finding>)> {
+        let unplaced = unplaced(spec, progress)?;
+        let found = placing::diagnoses(&unplaced);
+        let mut findings: Vec<Finding> = found.iter().map(system_finding).collect();
+        let (mut layers, mut doubtful) = (Vec::new(), false);
+        for layer in unplaced {
+            let told = found.iter().filter(|diagnosis| diagnosis.source == layer.source).map(|diagnosis| diagnosis.code);
+            let critical = told.clone().any(|code| code.severity() == Severity::Critical);
+            match layer.refusal() {
+                Some(error) if told.count() == 0 => {
+                    findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), error.why().to_owned()));
+                    doubtful |= layer.source == Source::Parcels;
+                }
+                Some(_) => doubtful |= layer.source == Source::Parcels,
+                None if critical => doubtful |= layer.source == Source::Parcels,
+                None => layers.push(layer.place()?),
+            }
+        }
+        let inputs = if doubtful { None } else { Self::of(spec, layers)? };
+        Ok((inputs, findings))
+    }
+
+    /// The inputs with these layers; `None` where the parcels are not among them.
+    fn of(spec: &SurveySpec, layers: Vec<Layer>) -> Result<Option<Self>> {
+        let schematic = spec.schematic || layers.iter().any(|layer| layer.schematic);
+        let (mut parcels, mut districts, mut parks, mut layout) = (None, None, None, None);
+        for layer in layers {
+            match layer.table.source {
+                Source::Parcels => parcels = Some(layer),
+                Source::Districts => districts = Some(layer),
+                Source::Parks => parks = Some(layer),
+                _ => layout = Some(layer),
+            }
+        }
         let table = |source, input: &Option<InputSpec>| input.as_ref().map(|input| table(source, input)).transpose();
-        let parcels = self::layer(Source::Parcels, &spec.parcels, progress)?;
-        let (districts, parks, layout) = (
-            layer(Source::Districts, &spec.districts)?,
-            layer(Source::Parks, &spec.parks)?,
-            layer(Source::Layout, &spec.layout)?,
-        );
-        let schematic = spec.schematic
-            || std::iter::once(&parcels).chain([&districts, &parks, &layout].into_iter().flatten()).any(|layer| layer.schematic);
-        Ok(Self {
+        let Some(parcels) = parcels else { return Ok(None) };
+        Ok(Some(Self {
             about: About { title: spec.title.clone(), city: spec.city.clone(), schematic, sources: spec.sources.clone() },
             parcels,
             enterprises: table(Source::Enterprises, &spec.enterprises)?,
@@ -96,7 +133,7 @@ impl Inputs {
             parks,
             layout,
             enterprise_sums: spec.enterprises.as_ref().map(|input| input.sum.clone()).unwrap_or_default(),
-        })
+        }))
     }
 }
 
@@ -105,87 +142,35 @@ impl Inputs {
 /// # Errors
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
-    let step = progress.step(&format!("read {}", source.name()), None);
-    let mut read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
-    let Some(mut shapes) = read.shapes else {
-        return Err(Error::new("has no shapes, only a table")
-            .in_file(&input.path)
-            .remedy("name the layer with the shapes; a table of figures goes under [enterprises]"));
-    };
-    if shapes.is_empty() {
-        return Err(Error::new("has no features")
-            .in_file(&input.path)
-            .remedy("export the layer again; an input that is not there is left out of survey.toml instead"));
-    }
-    if input.swap_axes {
-        swap_axes(&mut shapes);
-    }
-    let (crs, name) = system_of(source, input, read.crs.as_deref(), &shapes)?;
-    let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
-    crs.to_geographic(&mut shapes);
-    let fields = fields::resolve(&input.path, source, &read.rows, &input.fields, &mut read.faults)?;
-    let faults = read.faults.into_iter().chain(crs_faults(&crs)).collect();
-    Ok(Layer {
-        table: Table { source, path: input.path.clone(), rows: read.rows, fields, findings: findings(source, faults) },
-        shapes,
-        crs: name,
-        planar_m2,
-        schematic: read.schematic,
-    })
-}
-
-/// The system of a layer and what to call it in outputs, unless the numbers of its shapes contradict it.
-fn system_of(source: Source, input: &InputSpec, stated: Option<&str>, shapes: &[RawShape]) -> Result<(Crs, String)> {
-    let text = match &input.crs {
-        Some(CrsSetting::Text(text)) => Some(text.as_str()),
-        Some(CrsSetting::ControlPoints(_)) => None,
-        None => stated,
-    };
-    let (crs, name) = system(input, stated).map_err(|e| {
-        let seen = text.and_then(|text| refused::alone(source, shapes, text));
-        seen.unwrap_or(e).in_file(&input.path)
-    })?;
-    crs.doubt(shapes).map_err(|e| e.in_file(&input.path))?;
-    Ok((crs, name))
-}
-
-/// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
-pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
-    let RawShape::Parts(parts) = shape else { return None };
-    let ring_area = |ring: &Ring| -> f64 {
-        let Some(origin) = ring.first() else { return 0.0 };
-        let doubled: f64 =
-            ring.windows(2).map(|e| (e[0].x - origin.x) * (e[1].y - origin.y) - (e[1].x - origin.x) * (e[0].y - origin.y)).sum();
-        doubled.abs() / 2.0
-    };
-    let part_area = |rings: &Vec<Ring>| {
-        let mut areas = rings.iter().map(ring_area);
-        areas.next().unwrap_or(0.0) - areas.sum::<f64>()
-    };
-    Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
-}
-
-/// The system of a layer as it is set, or else as the file states it, and what to call it in outputs.
-fn system(input: &InputSpec, stated: Option<&str>) -> Result<(Crs, String)> {
-    match (&input.crs, stated) {
-        (Some(CrsSetting::Text(text)), _) => Ok((Crs::named(text)?, text.clone())),
-        (Some(points @ CrsSetting::ControlPoints(_)), _) => points.open().map(|crs| {
-            let name = crs.name();
-            (crs, name)
-        }),
-        (None, Some(text)) => Ok((Crs::named(text)?, text.to_owned())),
-        (None, None) => Ok((Crs::Geographic, "OGC:CRS84".to_owned())),
+    let unplaced = Unplaced::open(source, input, progress)?;
+    match unplaced.refusal() {
+        Some(error) => Err(error),
+        None => unplaced.place(),
     }
 }
 
-/// What a definition says against itself, and control points against each other.
-fn crs_faults(crs: &Crs) -> Vec<dataset::Fault> {
-    let contradiction =
-        crs.contradiction().map(|why| dataset::Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
-    let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
-    let lines = grid.lines();
-    let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
-    outliers.map(|line| dataset::Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name))).collect()
+/// The layers of a survey in their own coordinates.
+fn unplaced<'a>(spec: &'a SurveySpec, progress: &dyn Progress) -> Result<Vec<Unplaced<'a>>> {
+    let inputs = [
+        (Source::Parcels, Some(&spec.parcels)),
+        (Source::Districts, spec.districts.as_ref()),
+        (Source::Parks, spec.parks.as_ref()),
+        (Source::Layout, spec.layout.as_ref()),
+    ];
+    inputs.into_iter().filter_map(|(source, input)| Some(Unplaced::open(source, input?, progress))).collect()
+}
+
+fn system_finding(diagnosis: &Diagnosis) -> Finding {
+    let proposal = diagnosis.proposal.as_ref().map(|setting| format!("; {}", setting.to_string().replace('\n', ", ")));
+    Finding::new(
+        diagnosis.code,
+        whole(diagnosis.source),
+        format!("{}{}", diagnosis.detail, proposal.unwrap_or_default()),
+    )
+}
+
+fn whole(source: Source) -> Place {
+    Place { source, row: None, id: None, at: None }
 }
 
 fn table(source: Source, input: &InputSpec) -> Result<Table> {

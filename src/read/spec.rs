@@ -139,6 +139,38 @@ impl SurveySpec {
         Ok(spec)
     }
 
+    /// Changes one setting of one input: `parcels.crs=EPSG:4549`, `parks.encoding=GB18030`, `districts.swap_axes=true`,
+    /// `enterprises.layer=Sheet2`.
+    ///
+    /// # Errors
+    /// There is no such input in the survey, or no such setting.
+    pub fn set(&mut self, setting: &str) -> Result<()> {
+        let remedy = "write INPUT.KEY=VALUE, with an input of the survey (parcels, enterprises, occupancy, districts, parks, layout) \
+                      and a key of crs, swap_axes, encoding, layer";
+        let fault = |why: &str| Error::new(format!("--set {setting}: {why}")).remedy(remedy);
+        let (key, value) = setting.split_once('=').ok_or_else(|| fault("there is no ="))?;
+        let (name, key) = key.trim().split_once('.').ok_or_else(|| fault("there is no input before a ."))?;
+        let value = value.trim().trim_matches('"');
+        let input = match name {
+            "parcels" => Some(&mut self.parcels),
+            "enterprises" => self.enterprises.as_mut(),
+            "occupancy" => self.occupancy.as_mut(),
+            "districts" => self.districts.as_mut(),
+            "parks" => self.parks.as_mut(),
+            "layout" => self.layout.as_mut(),
+            _ => None,
+        };
+        let input = input.ok_or_else(|| fault(&format!("the survey has no input \"{name}\"")))?;
+        match key.trim() {
+            "crs" => input.crs = Some(CrsSetting::Text(value.to_owned())),
+            "encoding" => input.encoding = Some(value.to_owned()),
+            "layer" => input.layer = Some(value.to_owned()),
+            "swap_axes" => input.swap_axes = value.parse().map_err(|_| fault("swap_axes is true or false"))?,
+            other => return Err(fault(&format!("there is no setting \"{other}\""))),
+        }
+        Ok(())
+    }
+
     fn inputs_mut(&mut self) -> impl Iterator<Item = &mut InputSpec> {
         [
             Some(&mut self.parcels),

@@ -91,6 +91,8 @@ impl Default for Location {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Topology {
+    /// Whether a survey holds the parcels against each other; `mujun check` always does.
+    pub in_survey: bool,
     /// What is narrower on the mean comes from the rounding of coordinates and is no finding, m.
     pub rounding_width_m: f64,
     /// An overlap or gap that is narrower on the mean is a sliver, m.
@@ -105,7 +107,7 @@ pub struct Topology {
 
 impl Default for Topology {
     fn default() -> Self {
-        Self { rounding_width_m: 0.01, sliver_width_m: 0.2, overlap_min_m2: 1.0, gap_max_mu: 2.0, parcel_min_width_m: 1.0 }
+        Self { in_survey: true, rounding_width_m: 0.01, sliver_width_m: 0.2, overlap_min_m2: 1.0, gap_max_mu: 2.0, parcel_min_width_m: 1.0 }
     }
 }
 

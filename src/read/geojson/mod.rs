@@ -67,7 +67,8 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     };
     let crs = match member("crs") {
         Some(crs) if !crs.is_null() => Some(crs_name(path, &crs)?),
-        _ => None,
+        // RFC 7946: longitude and latitude.
+        _ => Some("OGC:CRS84".to_owned()),
     };
     Ok(Dataset { crs, schematic: member("schematic").is_some_and(|v| v == true), ..dataset(path, parts)? })
 }

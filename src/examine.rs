@@ -1,0 +1,202 @@
+//! Everything that can be said of the inputs before anything is graded: read → check → measure → locate → indicators.
+//!
+//! A survey goes on from here; `mujun check` stops here.
+
+use polars::prelude::DataFrame;
+
+use crate::check::{self, CheckedParcels};
+use crate::error::Result;
+use crate::finding::{Code, Finding, Place};
+use crate::indicators::{self, Flows, Location};
+use crate::locate::{self, Share};
+use crate::measure::{self, Areas};
+use crate::model::{FieldMapping, Layer, Parcels, Source, Table, Zones};
+use crate::progress::Progress;
+use crate::read::Inputs;
+use crate::read::spec::SurveySpec;
+use crate::rulebook::Rulebook;
+
+/// Shares of one parcel in districts that sum to more than 1 by this are a finding.
+const DISTRICT_OVERLAP_TOLERANCE: f64 = 1e-6;
+
+/// What `mujun check` tells of a survey's inputs.
+#[derive(Debug, Clone, Default)]
+pub struct Examination {
+    /// Every finding, by input and row.
+    pub findings: Vec<Finding>,
+    /// The inputs as they were read, for those that could be.
+    pub tables: Vec<Table>,
+}
+
+/// Examines the inputs of a survey: every fault in every input, without grading. A layer whose coordinates cannot be trusted gives a
+/// critical finding and is not examined further; if it is the parcel layer, nothing that depends on places is.
+///
+/// ```
+/// use mujun::{progress::Silent, read::spec::SurveySpec, rulebook::Rulebook};
+///
+/// let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+/// let spec = SurveySpec::open(&folder.join("survey.toml"))?;
+/// let found = mujun::examine(&spec, &Rulebook::open("shanghai-illustrative")?, &Silent)?;
+/// assert!(found.findings.iter().any(|finding| finding.code.name() == "RING_SELF_CROSSING"));
+/// # Ok::<(), mujun::Error>(())
+/// ```
+///
+/// # Errors
+/// A file cannot be read, a zone layer has no ids, or the enterprise table cannot be joined.
+pub fn examine(spec: &SurveySpec, rulebook: &Rulebook, progress: &dyn Progress) -> Result<Examination> {
+    let (inputs, mut findings) = Inputs::open_trusted(spec, progress)?;
+    let Some(inputs) = inputs else {
+        return Ok(Examination { findings, tables: Vec::new() });
+    };
+    let tables = layers(&inputs).map(|layer| &layer.table).chain(figures(&inputs)).cloned().collect();
+    findings.extend(facts(inputs, rulebook, true, progress)?.findings);
+    in_order(&mut findings);
+    Ok(Examination { findings, tables })
+}
+
+/// What is known of the parcels before they are graded.
+pub(crate) struct Facts {
+    pub checked: CheckedParcels,
+    pub areas: Areas,
+    pub area_stated_m2: Vec<Option<f64>>,
+    /// The area the rulebook divides by, m².
+    pub divisor_m2: Vec<Option<f64>>,
+    pub districts: Zones,
+    pub parks: Zones,
+    pub layout: Zones,
+    pub location: Location,
+    pub flows: Option<Flows>,
+    /// What the rulebook's expressions can name.
+    pub table: DataFrame,
+    pub findings: Vec<Finding>,
+    pub fields: Vec<(Source, FieldMapping)>,
+    pub crs: Vec<(Source, String)>,
+}
+
+/// Finds out all that is known of the parcels; with `topology`, also how they lie against each other.
+pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progress: &dyn Progress) -> Result<Facts> {
+    let fields = field_mappings(&inputs);
+    let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
+    let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_sums, .. } = inputs;
+
+    let mut checked = check::parcels(parcels, progress)?;
+    let mut findings = std::mem::take(&mut checked.findings);
+    let mut zones = |layer: Option<Layer>| layer.map_or_else(|| Ok(Zones::default()), |layer| check::zones(layer, &mut findings));
+    let (has_districts, districts, parks, layout) = (districts.is_some(), zones(districts)?, zones(parks)?, zones(layout)?);
+
+    if topology {
+        findings.extend(check::topology::parcels(&checked.parcels, &rulebook.topology, progress));
+        for (zones, source) in [(&districts, Source::Districts), (&parks, Source::Parks)] {
+            findings.extend(check::topology::zones(zones, source));
+        }
+    }
+
+    let areas = measure::measure(&checked.parcels);
+    let divisor_m2 = indicators::divisor(rulebook, &checked, &areas);
+
+    let location = place(&checked.parcels, &districts, &parks, &layout, rulebook, has_districts, &mut findings, progress);
+
+    let flows =
+        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_sums, &checked.parcels.ids, &divisor_m2, &mut findings)?;
+    let table = indicators::frame(&indicators::Facts {
+        checked: &checked,
+        areas: &areas,
+        divisor_m2: &divisor_m2,
+        location: &location,
+        districts: &districts,
+        parks: &parks,
+        layout: &layout,
+        flows: flows.as_ref(),
+    })?;
+    let area_stated_m2 = indicators::stated_area(&checked);
+    check::areas(&checked, &area_stated_m2, &areas, &table, rulebook, &mut findings);
+    Ok(Facts {
+        checked,
+        areas,
+        area_stated_m2,
+        divisor_m2,
+        districts,
+        parks,
+        layout,
+        location,
+        flows,
+        table,
+        findings,
+        fields,
+        crs,
+    })
+}
+
+/// Puts findings in the order of the inputs and their rows.
+pub(crate) fn in_order(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        (a.place.source, a.place.row, a.code, &a.place.id, &a.detail).cmp(&(
+            b.place.source,
+            b.place.row,
+            b.code,
+            &b.place.id,
+            &b.detail,
+        ))
+    });
+}
+
+fn layers(inputs: &Inputs) -> impl Iterator<Item = &Layer> {
+    std::iter::once(&inputs.parcels).chain([&inputs.districts, &inputs.parks, &inputs.layout].into_iter().flatten())
+}
+
+fn figures(inputs: &Inputs) -> impl Iterator<Item = &Table> {
+    [&inputs.enterprises, &inputs.occupancy].into_iter().flatten()
+}
+
+fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
+    layers(inputs).map(|layer| &layer.table).chain(figures(inputs)).map(|table| (table.source, table.fields.clone())).collect()
+}
+
+fn join(
+    enterprises: Option<&Table>,
+    occupancy: Option<&Table>,
+    sums: &[String],
+    ids: &[String],
+    area: &[Option<f64>],
+    findings: &mut Vec<Finding>,
+) -> Result<Option<indicators::Flows>> {
+    enterprises.map(|enterprises| indicators::flows(enterprises, occupancy, sums, ids, area, findings)).transpose()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn place(
+    parcels: &Parcels,
+    districts: &Zones,
+    parks: &Zones,
+    layout: &Zones,
+    rulebook: &Rulebook,
+    has_districts: bool,
+    findings: &mut Vec<Finding>,
+    progress: &dyn Progress,
+) -> Location {
+    let in_districts = locate::locate(parcels, districts, "districts", progress);
+    let in_parks = locate::locate(parcels, parks, "parks", progress);
+    let in_layout = locate::locate(parcels, layout, "layout", progress);
+    if has_districts {
+        for (row, shares) in in_districts.iter().enumerate().filter(|(row, _)| parcels.shapes[*row].is_some()) {
+            let place = || Place { source: Source::Parcels, row: Some(row), id: Some(parcels.ids[row].clone()), at: None };
+            let sum: f64 = shares.iter().map(|s| s.share).sum();
+            if shares.is_empty() {
+                findings.push(Finding::new(Code::NoDistrict, place(), ""));
+            } else if sum > 1.0 + DISTRICT_OVERLAP_TOLERANCE {
+                findings.push(Finding::new(Code::DistrictOverlap, place(), format!("shares sum to {sum:.6}")));
+            }
+        }
+    }
+    let park: Vec<Option<Share>> = in_parks.iter().map(|shares| locate::largest(shares)).collect();
+    let enough = |s: &Share, min: f64| s.share >= min - locate::SHARE_TOLERANCE;
+    Location {
+        district: in_districts.iter().map(|shares| locate::largest(shares)).collect(),
+        in_park: park.iter().map(|s| s.filter(|s| enough(s, rulebook.location.park_min_share)).map(|s| s.zone)).collect(),
+        park,
+        layout: in_layout
+            .iter()
+            .map(|shares| shares.iter().filter(|s| enough(s, rulebook.location.layout_min_share)).map(|s| s.zone).collect())
+            .collect(),
+    }
+}
