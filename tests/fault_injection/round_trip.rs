@@ -8,7 +8,7 @@ use mujun::model::RawShape;
 use mujun::read::dataset::{Dataset, ReadOptions};
 use mujun::read::file;
 use mujun::write::{self, Format};
-use polars::prelude::{DataFrame, DataType, IdxCa, NewChunkedArray};
+use polars::prelude::{DataFrame, DataType, IdxCa};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -72,36 +72,38 @@ fn as_made(layer: &Layer, city: &City, data: &Dataset, about: &str) {
         rows.set_column_names(&layer.sheet.short).unwrap();
     }
     let (read, shapes) = in_order_of(&rows, data);
-    assert!(same_shapes(&made, &shapes), "{about}: the shapes read are not those made");
+    assert!(same_shapes(&made, &shapes, layer.format.is_shapefile()), "{about}: the shapes read are not those made");
     same_cells(&rows, &read, about);
 }
 
 fn comes_back(layer: &Layer, data: &Dataset, format: Format, path: &Path, about: &str) {
-    // GeoJSON says the system by what it writes: longitude and latitude only.
-    if format == Format::GeoJson && layer.epsg != 4490 {
-        return;
-    }
-    let crs = Crs::named(&format!("EPSG:{}", layer.epsg)).unwrap();
-    let mut rows = data.rows.clone();
+    let about = format!("{about}, through {format:?}");
+    let mut crs = Crs::named(&format!("EPSG:{}", layer.epsg)).unwrap();
+    let (mut rows, mut shapes) = (data.rows.clone(), data.shapes.clone().unwrap());
     if format == Format::Shapefile {
         rows.set_column_names(&layer.sheet.short).unwrap();
     }
-    let shapes = data.shapes.as_deref();
-    let about = format!("{about}, through {format:?}");
-    let out = |rows: &DataFrame, shapes: Option<&[RawShape]>, path: &Path| {
-        write::write(&[write::Layer { name: layer.source.name(), rows, shapes, crs: &crs }], format, path).unwrap();
+    if format == Format::GeoJson {
+        // It holds longitude and latitude only.
+        crs.to_geographic(&mut shapes);
+        crs = Crs::Geographic;
+    }
+    let out = |rows: &DataFrame, shapes: &[RawShape], path: &Path| {
+        let layer = write::Layer { name: layer.source.name(), rows, shapes: Some(shapes), crs: &crs };
+        write::write(&[layer], format, path).unwrap();
     };
-    out(&rows, shapes, path);
+    out(&rows, &shapes, path);
     let again = open(path);
     let (read, again_shapes) = in_order_of(&rows, &again);
-    assert!(same_shapes(shapes.unwrap(), &again_shapes), "{about}: shapes differ");
+    assert!(same_shapes(&shapes, &again_shapes, format == Format::Shapefile), "{about}: shapes differ");
     same_cells(&rows, &read, &about);
-    if let Some(stated) = &again.crs {
-        assert_eq!(Crs::named(stated).unwrap(), crs, "{about}");
+    match &again.crs {
+        Some(stated) => assert_eq!(Crs::named(stated).unwrap(), crs, "{about}"),
+        None => assert_eq!(format, Format::GeoJson, "{about}: the system is lost"),
     }
     if format == Format::GeoJson {
         let second = path.with_extension("second.geojson");
-        out(&again.rows, again.shapes.as_deref(), &second);
+        out(&again.rows, again.shapes.as_deref().unwrap(), &second);
         assert_eq!(fs::read(path).unwrap(), fs::read(&second).unwrap(), "{about}: a second writing differs");
     }
 }
@@ -120,9 +122,9 @@ fn in_order_of(rows: &DataFrame, data: &Dataset) -> (DataFrame, Vec<RawShape>) {
     (data.rows.take(&IdxCa::from_vec("".into(), places)).unwrap(), shapes)
 }
 
-/// The same rings to the last bit, whichever way round they run and wherever they begin: some formats prescribe both.
-fn same_shapes(a: &[RawShape], b: &[RawShape]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| normal(a) == normal(b))
+/// The same positions to the last bit. A shapefile prescribes which way rings run and may begin them elsewhere.
+fn same_shapes(a: &[RawShape], b: &[RawShape], shapefile: bool) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| if shapefile { normal(a) == normal(b) } else { a == b })
 }
 
 /// Rings from their least position on, in the direction of the lesser neighbour; parts in order.
@@ -154,7 +156,9 @@ fn normal(shape: &RawShape) -> Vec<Vec<Vec<(u64, u64)>>> {
 fn same_cells(a: &DataFrame, b: &DataFrame, about: &str) {
     assert_eq!(a.get_column_names(), b.get_column_names(), "{about}");
     for (a, b) in a.columns().iter().zip(b.columns()) {
-        let kind = if a.dtype().is_primitive_numeric() { DataType::Float64 } else { DataType::String };
+        let numbers = |dtype: &DataType| dtype.is_primitive_numeric();
+        assert_eq!(numbers(a.dtype()), numbers(b.dtype()), "{about}: column {} is of another type", a.name());
+        let kind = if numbers(a.dtype()) { DataType::Float64 } else { DataType::String };
         let (x, y) = (a.cast(&kind).unwrap(), b.cast(&kind).unwrap());
         assert!(x.equals_missing(&y), "{about}: column {}: {x:?} {y:?}", a.name());
     }

@@ -1,4 +1,5 @@
-//! Coordinate systems that are missing, stated wrongly, or not those of the numbers.
+//! Coordinate systems that are missing, stated wrongly, or not those of the numbers. Two layers of three are right and decide; nothing
+//! may follow from one layer's fault, since that layer is examined no further.
 
 use mujun::finding::Code;
 use mujun::model::Source;
@@ -25,11 +26,6 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "layer elsewhere", prepare: super::as_it_is, damage: moved },
     Kind { name: "CRS unknown", prepare: projected_text, damage: unknown },
 ];
-
-/// The damaged layer: the one that was prepared last.
-fn chosen(city: &City) -> Source {
-    city.chosen
-}
 
 fn choose(city: &mut City, random: &mut ChaCha8Rng) -> Source {
     city.chosen = *[Source::Parcels, Source::Districts, Source::Parks].choose(random).expect("a layer");
@@ -63,100 +59,86 @@ fn projected_text(city: &mut City, random: &mut ChaCha8Rng) {
     city.layer_mut(source).format = if random.random_bool(0.7) { Format::Shapefile } else { Format::GeoJson };
 }
 
-/// Of a layer that is not examined further the rest has less to lie on.
-fn of_layer(codes: &'static [Code], source: Source) -> Claim {
-    Claim::whole(codes, source).with(FOLLOWING, Source::Parcels, Where::Anywhere).with(
-        &[Code::EnterpriseNoParcel],
-        Source::Enterprises,
-        Where::Whole,
-    )
-}
-
-/// Nothing, as long as what is not examined is not missed.
-const FOLLOWING: &[Code] = &[];
-
 fn removed(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     let layer = city.layer_mut(source);
     layer.stated = Stated::Nothing;
     let geojson = layer.format == Format::GeoJson;
     // GeoJSON without a word is in degrees by its standard: the numbers contradict that.
     let codes: &[Code] = if geojson { &[Code::CrsMissing, Code::CrsContradicted] } else { &[Code::CrsMissing] };
-    of_layer(codes, source).with(&[Code::FilePartMissing], source, Where::Whole)
+    Claim::whole(codes, source).with(&[Code::FilePartMissing], source, Where::Whole)
 }
 
 fn zone_off(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     let east = random.random_bool(0.5);
     let layer = city.layer_mut(source);
     let stated = if east { layer.epsg + 1 } else { layer.epsg - 1 };
     layer.stated = Stated::Epsg(stated);
-    // A prefix of one zone under the statement of another is the same fault.
-    of_layer(&[Code::CrsZone], source)
+    Claim::whole(&[Code::CrsZone], source)
 }
 
 fn prefix_missing(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let (source, systems) = (chosen(city), city.ground.systems());
+    let (source, systems) = (city.chosen, city.ground.systems());
     city.layer_mut(source).stated = Stated::Epsg(systems[2]);
-    of_layer(&[Code::CrsPrefix], source)
+    Claim::whole(&[Code::CrsPrefix], source)
 }
 
 fn swapped(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     city.layer_mut(source).numbers = Numbers::Swapped;
-    of_layer(&[Code::CrsAxes], source)
+    Claim::whole(&[Code::CrsAxes], source)
 }
 
 fn metres_called_degrees(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     city.layer_mut(source).stated = Stated::Epsg(4490);
-    of_layer(&[Code::CrsContradicted], source)
+    Claim::whole(&[Code::CrsContradicted], source)
 }
 
 fn degrees_called_metres(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let (source, systems) = (chosen(city), city.ground.systems());
+    let (source, systems) = (city.chosen, city.ground.systems());
     city.layer_mut(source).stated = Stated::Epsg(systems[1]);
-    of_layer(&[Code::CrsContradicted], source)
+    Claim::whole(&[Code::CrsContradicted], source)
 }
 
 fn shifted_gcj(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     city.layer_mut(source).moved = Some(gcj02);
-    of_layer(&[Code::ShiftGcj], source)
+    Claim::whole(&[Code::ShiftGcj], source)
 }
 
 fn shifted_bd(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     city.layer_mut(source).moved = Some(bd09);
-    of_layer(&[Code::ShiftBd], source)
+    Claim::whole(&[Code::ShiftBd], source)
 }
 
 fn xian(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let (source, meridian) = (chosen(city), city.ground.meridian());
+    let (source, meridian) = (city.chosen, city.ground.meridian());
     let code = if meridian == 120 { 2384 } else { 2385 };
     city.layer_mut(source).stated = Stated::Told(format!("EPSG:{code}"));
-    of_layer(&[Code::CrsOldDatum], source).with(&[Code::FilePartMissing], source, Where::Whole)
+    Claim::whole(&[Code::CrsOldDatum], source).with(&[Code::FilePartMissing], source, Where::Whole)
 }
 
 fn beijing(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let (source, meridian) = (chosen(city), city.ground.meridian());
+    let (source, meridian) = (city.chosen, city.ground.meridian());
     city.layer_mut(source).stated = Stated::Told(format!(
         "PROJCS[\"Beijing_1954_3_Degree_GK_CM_{meridian}E\",GEOGCS[\"GCS_Beijing_1954\",DATUM[\"D_Beijing_1954\",SPHEROID[\"Krasovsky_1940\",6378245.0,298.3]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Gauss_Kruger\"],PARAMETER[\"False_Easting\",500000.0],PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",{meridian}.0],PARAMETER[\"Scale_Factor\",1.0],PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]"
     ));
-    of_layer(&[Code::CrsOldDatum], source).with(&[Code::FilePartMissing], source, Where::Whole)
+    Claim::whole(&[Code::CrsOldDatum], source).with(&[Code::FilePartMissing], source, Where::Whole)
 }
 
 fn moved(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
-    // Of parcels that lie elsewhere the others cannot tell the place: two of three layers decide.
     let source = choose(city, random);
     let layer = city.layer_mut(source);
     layer.moved = Some(elsewhere);
     in_system(layer, 4490);
-    of_layer(&[Code::LayersApart], source)
+    Claim::whole(&[Code::LayersApart], source)
 }
 
 fn unknown(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
-    let source = chosen(city);
+    let source = city.chosen;
     city.layer_mut(source).stated = Stated::Told("上海城市坐标系".to_owned());
-    of_layer(&[Code::CrsUnknown], source).with(&[Code::FilePartMissing], source, Where::Whole)
+    Claim::whole(&[Code::CrsUnknown], source).with(&[Code::FilePartMissing], source, Where::Whole)
 }

@@ -60,7 +60,7 @@ fn cut_text(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
         sheet.set(row, "ZL", crate::city::Cell::text(text));
     }
     city.parcels.width = Some(width);
-    Claim::one(&[Code::TextCut], Parcels, Where::Anywhere).with(&[Code::TextCut], Parcels, Where::Anywhere)
+    Claim::one(&[Code::TextCut], Parcels, Where::Anywhere)
 }
 
 fn shp_cut(city: &mut City, random: &mut ChaCha8Rng) -> Claim {

@@ -95,7 +95,7 @@ fn is_corner(ring: &[[f64; 2]], n: usize) -> bool {
     cross.abs() > 0.3 * (b[0] - a[0]).hypot(b[1] - a[1]) * (c[0] - b[0]).hypot(c[1] - b[1])
 }
 
-/// A parcel whose shape is lost leaves a gap between its neighbours.
+/// A parcel whose shape is lost borders on the street: the hole it leaves is open and no gap.
 fn replaced(city: &mut City, random: &mut ChaCha8Rng, shape: Shape, codes: &'static [Code]) -> Claim {
     let row = plain(city, random);
     city.parcels.shapes[row] = shape;
@@ -123,7 +123,7 @@ fn short(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
 fn hole_outside(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let row = plain(city, random);
     let Shape::Parts(parts) = &mut city.parcels.shapes[row] else { return Claim::default() };
-    // In the street, on nobody's ground.
+    // South of the city, on nobody's ground.
     let [x, y] = parts[0][0].iter().copied().fold([f64::INFINITY, f64::INFINITY], |a, b| [a[0].min(b[0]), a[1].min(b[1])]);
     let (x, y) = (x + 2.0, y - 3000.0);
     parts[0].push(vec![[x, y], [x, y + 6.0], [x + 9.0, y + 6.0], [x + 9.0, y]]);
@@ -145,14 +145,10 @@ fn one_swapped(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
 /// Moves part of the shared edge of the left parcel: towards its neighbour if positive.
 fn push(city: &mut City, pair: Neighbours, depth: f64) {
     let left = city.parcels.shapes[pair.left].outer();
-    let inside = {
-        // Which side of the edge the left parcel is on: positive depths go to the right of the edge's direction.
-        let [a, b] = pair.edge;
-        let follows = left.iter().zip(left.iter().cycle().skip(1)).any(|(p, q)| *p == a && *q == b);
-        // Counter-clockwise, the inside is on the left.
-        if follows { 1.0 } else { -1.0 }
-    };
-    *left = bumped(left, pair.edge, depth * inside);
+    let [a, b] = pair.edge;
+    // A counter-clockwise ring that runs along the edge has its inside on the left, and depths go to the right.
+    let along = left.iter().zip(left.iter().cycle().skip(1)).any(|(p, q)| *p == a && *q == b);
+    *left = bumped(left, pair.edge, if along { depth } else { -depth });
 }
 
 fn overlap(city: &mut City, random: &mut ChaCha8Rng) -> Claim {

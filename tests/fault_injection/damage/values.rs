@@ -150,8 +150,8 @@ fn check_digit(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
 
 fn industry(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let row = random.random_range(0..city.enterprises.sheet.rows.len());
-    let code = *["3599", "9999", "X12", "0000", "1234"].choose(random).expect("a code");
-    city.enterprises.sheet.set(row, "HYDM", Cell::text(if code == "3599" { "3588" } else { code }));
+    let code = *["3588", "9999", "X12", "0000", "1234"].choose(random).expect("a code");
+    city.enterprises.sheet.set(row, "HYDM", Cell::text(code));
     Claim::row(&[Code::CodeIndustry], Enterprises, row)
 }
 
@@ -202,7 +202,7 @@ fn garbled(city: &mut City, _: &mut ChaCha8Rng) -> Claim {
         let name = misread(&sheet.get(row, "QYMC").typed());
         sheet.set(row, "QYMC", Cell::text(name));
     }
-    Claim::one(&[Code::TextGarbled], Enterprises, Where::Anywhere).with(&[Code::TextGarbled], Enterprises, Where::Anywhere)
+    Claim::one(&[Code::TextGarbled], Enterprises, Where::Anywhere)
 }
 
 fn garbled_parcel(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
