@@ -73,7 +73,7 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
             areas: fault.areas,
         }));
     }
-    summarise_winding(Source::Parcels, shapes.len(), &mut shape_findings);
+    summarise_winding(Source::Parcels, shapes.iter().flatten().count(), &mut shape_findings);
     duplicate_ids(&ids, &shapes, &mut findings);
     findings.append(&mut shape_findings);
     findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {

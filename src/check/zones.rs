@@ -53,8 +53,8 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
         })
         .collect::<Result<Vec<String>>>()?;
     let (names, kinds) = (text(name_field), text(kind_field));
-    let shapes = layer.shapes.len();
     let checked: Vec<_> = layer.shapes.into_par_iter().map(shape::check).collect();
+    let shapes = checked.iter().filter(|(shape, _)| shape.is_some()).count();
     let (mut zones, mut parts) = (BTreeMap::<String, Zone>::new(), BTreeMap::<String, usize>::new());
     let mut shape_findings = Vec::new();
     for (row, (shape, faults)) in checked.into_iter().enumerate() {

@@ -75,12 +75,15 @@ pub fn diagnose(claims: &[Claim<'_>]) -> Vec<Diagnosis> {
         let others: Vec<&Looked<'_>> =
             reference.iter().filter(|other| **other != index).filter_map(|other| layers.get(*other)).collect();
         let diagnosis = if reference.contains(&index) { of_standing(layer, &others) } else { of_stray(layer, &others) };
-        if diagnosis.is_none() {
+        // A shift can be larger than a town.
+        if diagnosis.as_ref().is_none_or(|diagnosis| diagnosis.code == Code::LayersApart) {
             settled.push(layer);
         }
         found.extend(diagnosis);
     }
-    found.extend(shifts(&settled));
+    let shifted = shifts(&settled);
+    found.retain(|diagnosis| diagnosis.code != Code::LayersApart || shifted.iter().all(|shift| shift.source != diagnosis.source));
+    found.extend(shifted);
     found
 }
 

@@ -15,7 +15,7 @@ use encoding_rs::{BIG5, Encoding as Charset, GB18030, GBK, UTF_8, UTF_16BE, UTF_
 use super::dataset::{Encoding, Evidence};
 use crate::error::{Error, Result};
 
-pub(super) use garbled::looks_garbled;
+pub(super) use garbled::{garbled_cells, looks_garbled};
 
 /// A reading this much better, per byte that is not ASCII, than any other is a safe one.
 const CLEAR: f64 = 0.8;

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::dataset::{Dataset, ReadOptions};
+use super::encoding::garbled_cells;
 use super::foreign::{Foreign, is_connection};
 #[cfg(feature = "gdal")]
 use super::gdal;
@@ -126,18 +127,24 @@ pub fn layers(path: &Path) -> Result<Vec<String>> {
 /// The file is missing, damaged beyond reading, in no format the program knows, or has several layers and none was named.
 pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
     match sniff(path)? {
-        Format::GeoJson => geojson::read(path, options, tick),
-        Format::GeoJsonSequence => geojson::read_sequence(path, options, tick),
+        Format::GeoJson => geojson::read(path, options, tick).map(looked_through),
+        Format::GeoJsonSequence => geojson::read_sequence(path, options, tick).map(looked_through),
         Format::Shapefile | Format::Zip => shapefile::read(path, options, tick),
-        Format::GeoPackage => geopackage::read(path, options, tick),
-        Format::FlatGeobuf => flatgeobuf::read(path, options, tick),
-        Format::Parquet => parquet::read(path, options, tick),
+        Format::GeoPackage => geopackage::read(path, options, tick).map(looked_through),
+        Format::FlatGeobuf => flatgeobuf::read(path, options, tick).map(looked_through),
+        Format::Parquet => parquet::read(path, options, tick).map(looked_through),
         Format::Xlsx => xlsx::read(path, options, tick),
         Format::BoundaryPoints => boundary_points::read(path, options, tick),
         Format::Csv => csv::read(path, options),
         #[cfg(feature = "gdal")]
         Format::Gdal => gdal::read(path, options, tick),
     }
+}
+
+/// With what is to be said of its texts; readers that decode bytes say it themselves.
+fn looked_through(mut data: Dataset) -> Dataset {
+    data.faults.extend(garbled_cells(&data.rows, &data.faults));
+    data
 }
 
 /// Reads one layer through GDAL even where the program has a reader of its own: for comparing the two, and for files that only

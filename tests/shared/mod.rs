@@ -1,10 +1,11 @@
-//! Layers and published answers that are not part of the project, beside it in `../shared`.
+//! Layers and published answers that are not part of the project, beside it in `../shared`, or where `MUJUN_SHARED` says.
 
 use std::path::{Path, PathBuf};
 
 /// A folder of `../shared`; without it the test is skipped and says so.
 pub fn folder(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let path = std::env::var_os("MUJUN_SHARED").map_or_else(beside, PathBuf::from).join(name);
     if path.is_dir() {
         return Some(path);
     }

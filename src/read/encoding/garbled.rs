@@ -1,8 +1,47 @@
 //! Text that was read in the wrong encoding before it came here.
 
+use std::collections::HashSet;
+
 use encoding_rs::{GBK, WINDOWS_1252};
+use polars::prelude::{Column, DataFrame};
+use rayon::prelude::*;
 
 use super::hanzi::common;
+use crate::finding::Code;
+use crate::read::dataset::Fault;
+use crate::read::header::short;
+
+/// Garbled cells of a column that are named one by one.
+const NAMED: usize = 100;
+
+/// Findings on column names and text cells that were garbled before they came here, but for rows that `known` names already.
+pub(in crate::read) fn garbled_cells(rows: &DataFrame, known: &[Fault]) -> Vec<Fault> {
+    let known: HashSet<usize> =
+        known.iter().filter(|fault| fault.code == Code::TextGarbled).filter_map(|fault| fault.row).collect();
+    let names = rows.get_column_names().into_iter().filter(|name| looks_garbled(name));
+    let mut faults: Vec<Fault> =
+        names.map(|name| Fault::file(Code::TextGarbled, format!("the name of a column: {}", short(name)))).collect();
+    faults.par_extend(rows.columns().par_iter().flat_map_iter(|column| of_column(column, &known)));
+    faults
+}
+
+fn of_column(column: &Column, known: &HashSet<usize>) -> Vec<Fault> {
+    let Ok(texts) = column.str() else { return Vec::new() };
+    let garbled = texts.iter().enumerate().filter_map(|(row, text)| Some((row, text.filter(|text| looks_garbled(text))?)));
+    let mut faults = Vec::new();
+    let mut more = 0usize;
+    for (row, text) in garbled.filter(|(row, _)| !known.contains(row)) {
+        if faults.len() < NAMED {
+            faults.push(Fault::row(Code::TextGarbled, row, format!("{}: {}", column.name(), short(text))));
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        faults.push(Fault::file(Code::TextGarbled, format!("{}: {more} more cells", column.name())));
+    }
+    faults
+}
 
 /// Whether a text shows the marks of having been read in a wrong encoding: replacement characters and what is left of them,
 /// question marks in place of every letter, UTF-8 read as GBK or Latin-1, GBK read as Latin-1.

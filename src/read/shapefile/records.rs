@@ -218,12 +218,15 @@ fn lose(list: &mut Vec<Record>, to: usize, number: i32) {
 /// Compares where the records end with the end of the file and with what the header says.
 fn end_of_file(shp: &[u8], at: usize, records: &mut Records) {
     let stated = be_i32(shp, 24).and_then(|words| usize::try_from(words).ok()).map(|words| words * 2);
+    let short = stated.is_some_and(|stated| stated > shp.len());
     if at < shp.len() {
         records.troubles.push(format!("{} bytes after the last record were not read", shp.len() - at));
+        // Too little of the last record is left to tell that it is one.
+        records.cut |= short;
     } else if stated != Some(shp.len()) && !records.cut {
         let said = stated.map_or_else(|| "an impossible length".to_owned(), |n| format!("{n} bytes"));
         records.troubles.push(format!("the header of the .shp says {said}, the file has {}", shp.len()));
-        records.cut = stated.is_some_and(|stated| stated > shp.len());
+        records.cut = short;
     }
 }
 
