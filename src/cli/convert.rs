@@ -62,7 +62,13 @@ fn convert(args: &ConvertArgs, name: String, to: Option<&Crs>, progress: &dyn Pr
     let stated = args.crs.as_ref().or(read.crs.as_ref());
     let from = stated.map(|name| Crs::named(name).map_err(|e| e.in_file(&args.input))).transpose()?;
     let Some(shapes) = &mut read.shapes else {
-        return Ok(Converted { name: read.name, rows: read.rows, shapes: None, crs: from.unwrap_or(Crs::Geographic), faults: read.faults });
+        return Ok(Converted {
+            name: read.name,
+            rows: read.rows,
+            shapes: None,
+            crs: from.unwrap_or(Crs::Geographic),
+            faults: read.faults,
+        });
     };
     if args.swap_axes {
         swap_axes(shapes);
@@ -87,7 +93,8 @@ fn no_crs(input: &Path) -> Error {
 }
 
 fn refuse_to_overwrite(args: &ConvertArgs) -> Result<()> {
-    let same = std::fs::canonicalize(&args.input).ok().is_some_and(|input| std::fs::canonicalize(&args.output).ok() == Some(input));
+    let same =
+        std::fs::canonicalize(&args.input).ok().is_some_and(|input| std::fs::canonicalize(&args.output).ok() == Some(input));
     if same {
         return Err(Error::new("is the input; inputs are never written to").in_file(&args.output).remedy("choose another name"));
     }

@@ -35,7 +35,12 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
     writeln!(out, "{}{}", if kinds.is_empty() { "" } else { "   " }, kinds.join(", "))?;
     if let Some((min, max)) = layer.numbers {
         writeln!(out, "  {}x {} … {}   y {} … {}", label("坐标范围", "numbers"), min.x, max.x, min.y, max.y)?;
-        writeln!(out, "  {}{}", label("坐标系", "system"), layer.crs.as_deref().unwrap_or(t("未说明或无法识别", "not stated, or not known")))?;
+        writeln!(
+            out,
+            "  {}{}",
+            label("坐标系", "system"),
+            layer.crs.as_deref().unwrap_or(t("未说明或无法识别", "not stated, or not known"))
+        )?;
     }
     if let Some(ground) = &layer.ground {
         let (min, max) = (ground.min, ground.max);
@@ -53,7 +58,9 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
     }
     for diagnosis in &layer.diagnoses {
         writeln!(out, "  {}{} {}", label("", ""), diagnosis.code.name(), diagnosis.detail)?;
-        for line in diagnosis.proposal.iter().flat_map(|setting| setting.to_string().lines().map(str::to_owned).collect::<Vec<_>>()) {
+        for line in
+            diagnosis.proposal.iter().flat_map(|setting| setting.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+        {
             writeln!(out, "  {}{} --set '{line}'", label("", ""), t("建议：", "proposed:"))?;
         }
     }

@@ -146,7 +146,8 @@ fn rows_of(
     lang: Lang,
 ) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
-    for (column, name) in (0u16..).zip([t("行", "row"), t("级别", "severity"), t("问题", "what"), t("处理办法", "what to do")]) {
+    for (column, name) in (0u16..).zip([t("行", "row"), t("级别", "severity"), t("问题", "what"), t("处理办法", "what to do")])
+    {
         sheet.write_with_format(0, column, name, &styles.head)?;
     }
     for (column, own) in (NOTES..).zip(table.rows.columns()) {
