@@ -87,9 +87,12 @@ pub fn sniff(path: &Path) -> Result<Format> {
         Format::Zip
     } else if boundary_points::begins(text) {
         Format::BoundaryPoints
-    } else if text.starts_with(b"\x1e") || named("geojsons") || named("geojsonl") || named("ndjson") {
-        Format::GeoJsonSequence
-    } else if text.starts_with(b"{") && !head_names(&head, "FeatureCollection") && geojson::sequence::follows(path) {
+    } else if text.starts_with(b"\x1e")
+        || named("geojsons")
+        || named("geojsonl")
+        || named("ndjson")
+        || text.starts_with(b"{") && !head_names(&head, "FeatureCollection") && geojson::sequence::follows(path)
+    {
         Format::GeoJsonSequence
     } else if text.starts_with(b"{") || text.starts_with(b"[") || named("geojson") || named("json") {
         Format::GeoJson

@@ -106,8 +106,8 @@ fn prefix(easting: f64) -> Option<u32> {
 fn zone_number(zone: u32, width: Option<u32>) -> Option<u32> {
     match (zone, width) {
         (13..=23 | 25..=45, _) => Some(zone),
-        (75..=135, Some(6)) => ((zone + 3) % 6 == 0).then_some((zone + 3) / 6),
-        (75..=135, _) => (zone % 3 == 0).then_some(zone / 3),
+        (75..=135, Some(6)) => (zone + 3).is_multiple_of(6).then_some((zone + 3) / 6),
+        (75..=135, _) => zone.is_multiple_of(3).then_some(zone / 3),
         _ => None,
     }
 }

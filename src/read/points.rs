@@ -266,7 +266,9 @@ mod tests {
     use super::*;
     use polars::df;
 
-    fn points(rows: DataFrame) -> (Vec<Option<(f64, f64)>>, Located, Vec<Fault>) {
+    type Point = Option<(f64, f64)>;
+
+    fn points(rows: DataFrame) -> (Vec<Point>, Located, Vec<Fault>) {
         let mut faults = Vec::new();
         let located = locate(rows, &mut faults).unwrap();
         let points = located.shapes.as_ref().unwrap().iter().map(|s| s.first_position().map(|c| (c.x, c.y))).collect();

@@ -345,7 +345,7 @@ mod tests {
         sheet.write(6, 2, 42.5).unwrap();
         sheet.write_formula(3, 3, Formula::new("=C4*2").set_result("25")).unwrap();
         sheet.write_formula(4, 3, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
-        sheet.write_with_format(3, 5, &Date::from_ymd(2019, 5, 7).unwrap(), &date).unwrap();
+        sheet.write_with_format(3, 5, Date::from_ymd(2019, 5, 7).unwrap(), &date).unwrap();
         sheet.write(3, 6, 7).unwrap();
         sheet.write(4, 6, 8).unwrap();
         let file = saved([sheet]);

@@ -196,7 +196,7 @@ mod tests {
     fn values_and_shapes_come_back_as_they_were() {
         let sample = sample(3, 200);
         let read = written(&sample, Format::GeoJson, "geojson");
-        sample.assert_same(&read, |shape| super::can_be_written(shape));
+        sample.assert_same(&read, super::can_be_written);
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn found(parcels: &Parcels) -> Vec<Finding> {
     super::parcels(parcels, &rules(), &Silent)
 }
 
-fn of<'a>(findings: &'a [Finding], code: Code) -> Vec<&'a Finding> {
+fn of(findings: &[Finding], code: Code) -> Vec<&Finding> {
     findings.iter().filter(|f| f.code == code).collect()
 }
 

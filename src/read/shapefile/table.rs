@@ -81,7 +81,7 @@ pub(super) fn read(
     names.iter().for_each(|name| {
         named.set(name, Cell::Missing);
     });
-    let batches: Vec<(Columns, Vec<(usize, usize, Trouble)>)> = live
+    let batches: Vec<(Columns, Vec<CellTrouble>)> = live
         .par_chunks(BATCH)
         .enumerate()
         .map(|(n, rows)| {
@@ -104,13 +104,16 @@ pub(super) fn read(
     Ok(Table { rows: Columns::concat(columns)?, encoding, faults })
 }
 
+/// Row and column of a cell, and what is wrong with it.
+type CellTrouble = (usize, usize, Trouble);
+
 fn read_batch(
     rows: &[&[u8]],
     first: usize,
     layout: &Layout<'_>,
     names: &[String],
     encoding: &Encoding,
-) -> (Columns, Vec<(usize, usize, Trouble)>) {
+) -> (Columns, Vec<CellTrouble>) {
     let (mut columns, mut troubles) = (Columns::default(), Vec::new());
     for (n, row) in rows.iter().enumerate() {
         // Columns of no width hold nothing, and a damaged header may claim thousands of them.
