@@ -201,7 +201,8 @@ fn the_order_of_the_rows_changes_nothing_but_the_order() {
     assert_eq!(totals(&a).parks, totals(&b).parks);
     assert_eq!(totals(&a).layout, totals(&b).layout);
     assert_eq!(a.flow_totals, b.flow_totals);
-    let by_id = |s: &Survey| -> BTreeMap<String, (Option<f64>, String, Option<u32>, Vec<usize>)> {
+    type Graded = (Option<f64>, String, Option<u32>, Vec<usize>);
+    let by_id = |s: &Survey| -> BTreeMap<String, Graded> {
         let unique = |id: &String| s.parcels.ids.iter().filter(|other| *other == id).count() == 1;
         let rows = (0..s.parcels.ids.len()).filter(|row| unique(&s.parcels.ids[*row]));
         rows.map(|r| {
