@@ -25,6 +25,7 @@ pub mod error;
 mod examine;
 pub mod finding;
 pub mod indicators;
+pub mod inspect;
 pub mod list;
 pub mod locate;
 pub mod measure;

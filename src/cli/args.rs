@@ -34,6 +34,12 @@ pub enum Command {
     Demo(DemoArgs),
     /// Write a synthetic city of any size.
     Sample(SampleArgs),
+    /// Tell what is in a file: layers, coordinates, encoding, fields, and how it would be read.
+    Inspect(InspectArgs),
+    /// Find every fault in the inputs of a survey.
+    Check(CheckArgs),
+    /// Write a layer in another format or coordinate reference system.
+    Convert(ConvertArgs),
     /// Say what a finding means and how to mend it.
     Explain(ExplainArgs),
     /// Print the completion script of a shell.
@@ -45,32 +51,8 @@ pub enum Command {
     after_help = "Examples:\n  mujun survey survey.toml -o out/\n  mujun survey --parcels p.geojson --parks k.geojson --districts d.geojson --layout l.geojson -o out/\n  mujun survey survey.toml -o out/ --formats parquet,html --overwrite --lang en\n\nExit codes: 0 done, 2 could not run."
 )]
 pub struct SurveyArgs {
-    /// Description of the inputs; docs/survey-toml.md explains its keys.
-    #[arg(conflicts_with_all = ["parcels", "enterprises", "occupancy", "parks", "districts", "layout"], required_unless_present = "parcels")]
-    pub survey: Option<PathBuf>,
-
-    /// Parcel layer (GeoJSON).
-    #[arg(long)]
-    pub parcels: Option<PathBuf>,
-    /// Enterprise table (CSV), joined by parcel id or through --occupancy.
-    #[arg(long, requires = "parcels")]
-    pub enterprises: Option<PathBuf>,
-    /// Which enterprise is on which parcel, with what share (CSV).
-    #[arg(long, requires = "enterprises")]
-    pub occupancy: Option<PathBuf>,
-    /// Park layer (GeoJSON).
-    #[arg(long, requires = "parcels")]
-    pub parks: Option<PathBuf>,
-    /// District layer (GeoJSON).
-    #[arg(long, requires = "parcels")]
-    pub districts: Option<PathBuf>,
-    /// Layout layer: poles and belts (GeoJSON).
-    #[arg(long, requires = "parcels")]
-    pub layout: Option<PathBuf>,
-
-    /// Rulebook: a .toml file, or shanghai-illustrative or comparison [default: the one survey.toml names, else shanghai-illustrative].
-    #[arg(long)]
-    pub rulebook: Option<String>,
+    #[command(flatten)]
+    pub inputs: InputArgs,
 
     #[command(flatten)]
     pub output: OutputArgs,
@@ -78,6 +60,101 @@ pub struct SurveyArgs {
     /// Output folder.
     #[arg(long, short)]
     pub out: PathBuf,
+}
+
+/// What a survey is made from, and by which rules.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Description of the inputs; docs/survey-toml.md explains its keys.
+    #[arg(conflicts_with_all = ["parcels", "enterprises", "occupancy", "parks", "districts", "layout"], required_unless_present = "parcels")]
+    pub survey: Option<PathBuf>,
+
+    /// Parcel layer, in any format `mujun inspect` reads.
+    #[arg(long)]
+    pub parcels: Option<PathBuf>,
+    /// Enterprise table, joined by parcel id or through --occupancy.
+    #[arg(long, requires = "parcels")]
+    pub enterprises: Option<PathBuf>,
+    /// Which enterprise is on which parcel, with what share.
+    #[arg(long, requires = "enterprises")]
+    pub occupancy: Option<PathBuf>,
+    /// Park layer.
+    #[arg(long, requires = "parcels")]
+    pub parks: Option<PathBuf>,
+    /// District layer.
+    #[arg(long, requires = "parcels")]
+    pub districts: Option<PathBuf>,
+    /// Layout layer: poles and belts.
+    #[arg(long, requires = "parcels")]
+    pub layout: Option<PathBuf>,
+
+    /// A setting of one input, such as parcels.crs=EPSG:4549 or parks.swap_axes=true; may be given several times.
+    #[arg(long, value_name = "INPUT.KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Rulebook: a .toml file, or shanghai-illustrative or comparison [default: the one survey.toml names, else shanghai-illustrative].
+    #[arg(long)]
+    pub rulebook: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun inspect parcels.shp\n  mujun inspect data.gpkg enterprises.xlsx --lang en\n  mujun inspect old.dbf --encoding GB18030\n\nNothing is changed and nothing is assumed: what is told here is what the other commands would do."
+)]
+pub struct InspectArgs {
+    /// Files of any format.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The layer, table or sheet of a file that has several [default: all].
+    #[arg(long)]
+    pub layer: Option<String>,
+    /// Text encoding, instead of what the bytes say.
+    #[arg(long)]
+    pub encoding: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun check survey.toml\n  mujun check survey.toml -o findings.xlsx\n  mujun check --parcels p.shp --districts d.gpkg --set parcels.crs=EPSG:4549\n\nExit codes: 0 no finding of level error or critical, 1 there is one, 2 could not run."
+)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Also write the findings: .xlsx (with the rows they are in, to send back) or .csv.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    /// Replace the file that is there.
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun convert parcels.shp parcels.gpkg\n  mujun convert parcels.gpkg parcels.shp --to EPSG:4549\n  mujun convert old.shp new.geojson --crs GCJ-02 --to EPSG:4490 --encoding GB18030"
+)]
+pub struct ConvertArgs {
+    /// A file of any format that `mujun inspect` reads.
+    pub input: PathBuf,
+    /// The new file: .geojson, .parquet, .gpkg, .fgb, .shp or .csv.
+    pub output: PathBuf,
+    /// Coordinate reference system of the new file [default: that of the old one].
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Coordinate reference system of the old file, instead of the one it names.
+    #[arg(long)]
+    pub crs: Option<String>,
+    /// The old file has latitude before longitude, or northing before easting.
+    #[arg(long)]
+    pub swap_axes: bool,
+    /// The layer, table or sheet of a file that has several [default: all].
+    #[arg(long)]
+    pub layer: Option<String>,
+    /// Text encoding of the old file, instead of what its bytes say.
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// Replace the file that is there.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 #[derive(Debug, Args)]

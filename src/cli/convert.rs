@@ -5,12 +5,13 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 
 use super::args::ConvertArgs;
-use crate::crs::{Crs, swap_axes};
+use crate::crs::{Crs, describe, swap_axes};
 use crate::error::{Error, Result};
 use crate::model::RawShape;
 use crate::progress::Progress;
-use crate::read::dataset::ReadOptions;
+use crate::read::dataset::{Fault, ReadOptions};
 use crate::read::file;
+use crate::report::Lang;
 use crate::write::{self, Format, Layer};
 
 /// A layer on its way from one file to another.
@@ -19,9 +20,10 @@ struct Converted {
     rows: DataFrame,
     shapes: Option<Vec<RawShape>>,
     crs: Crs,
+    faults: Vec<Fault>,
 }
 
-pub(super) fn run(args: &ConvertArgs, progress: &dyn Progress) -> Result<()> {
+pub(super) fn run(args: &ConvertArgs, lang: Lang, progress: &dyn Progress) -> Result<()> {
     let format = Format::of(&args.output)?;
     refuse_to_overwrite(args)?;
     let to = args.to.as_deref().map(Crs::named).transpose()?;
@@ -35,12 +37,21 @@ pub(super) fn run(args: &ConvertArgs, progress: &dyn Progress) -> Result<()> {
         .map(|layer| Layer { name: &layer.name, rows: &layer.rows, shapes: layer.shapes.as_deref(), crs: &layer.crs })
         .collect();
     let step = progress.step("write", None);
-    write::write(&written, format, &args.output)?;
+    let without = write::write(&written, format, &args.output)?;
     drop(step);
-    let lines: Vec<String> = layers
+    let t = |zh, en| lang.pick(zh, en);
+    let mut lines: Vec<String> = layers
         .iter()
-        .map(|layer| format!("{}: {} rows, {} → {}\n", layer.name, layer.rows.height(), layer.crs.name(), args.output.display()))
+        .map(|layer| format!("{}: {} {}, {}\n", layer.name, layer.rows.height(), t("行", "rows"), describe(&layer.crs)))
         .collect();
+    for fault in layers.iter().flat_map(|layer| &layer.faults) {
+        let row = fault.row.map(|row| format!(" {} {}", t("行", "row"), row + 1)).unwrap_or_default();
+        lines.push(format!("  {}{row} {}\n", fault.code.name(), fault.detail));
+    }
+    if without > 0 {
+        lines.push(format!("{without} {}\n", t("个图形无法读取，写为空", "shapes could not be read and were written as null")));
+    }
+    lines.push(format!("{} {}\n", t("已写入", "written to"), args.output.display()));
     super::print(lines.concat().as_bytes())
 }
 
@@ -51,32 +62,39 @@ fn convert(args: &ConvertArgs, name: String, to: Option<&Crs>, progress: &dyn Pr
     let stated = args.crs.as_ref().or(read.crs.as_ref());
     let from = stated.map(|name| Crs::named(name).map_err(|e| e.in_file(&args.input))).transpose()?;
     let Some(shapes) = &mut read.shapes else {
-        return Ok(Converted { name: read.name, rows: read.rows, shapes: None, crs: from.unwrap_or(Crs::Geographic) });
+        return Ok(Converted {
+            name: read.name,
+            rows: read.rows,
+            shapes: None,
+            crs: from.unwrap_or(Crs::Geographic),
+            faults: read.faults,
+        });
     };
     if args.swap_axes {
         swap_axes(shapes);
     }
     let crs = match (from, to) {
-        (None, Some(_)) => return Err(no_crs(&args.input)),
+        (None, _) => return Err(no_crs(&args.input)),
         (Some(from), Some(to)) if from != *to => {
             from.doubt(shapes).map_err(|e| e.in_file(&args.input))?;
             from.to_geographic(shapes);
             to.from_geographic(shapes);
             to.clone()
         }
-        (from, _) => from.unwrap_or(Crs::Geographic),
+        (Some(from), _) => from,
     };
-    Ok(Converted { name: read.name, rows: read.rows, shapes: read.shapes, crs })
+    Ok(Converted { name: read.name, rows: read.rows, shapes: read.shapes, crs, faults: read.faults })
 }
 
 fn no_crs(input: &Path) -> Error {
-    Error::new("names no coordinate reference system, so it cannot be turned into another")
+    Error::new("names no coordinate reference system, and the new file needs one")
         .in_file(input)
         .remedy("say which it is with --crs, for example --crs EPSG:4549; `mujun inspect` proposes one")
 }
 
 fn refuse_to_overwrite(args: &ConvertArgs) -> Result<()> {
-    let same = std::fs::canonicalize(&args.input).ok().is_some_and(|input| std::fs::canonicalize(&args.output).ok() == Some(input));
+    let same =
+        std::fs::canonicalize(&args.input).ok().is_some_and(|input| std::fs::canonicalize(&args.output).ok() == Some(input));
     if same {
         return Err(Error::new("is the input; inputs are never written to").in_file(&args.output).remedy("choose another name"));
     }

@@ -2,8 +2,11 @@
 
 mod args;
 mod bars;
+mod check;
+mod convert;
 mod demo;
 mod explain;
+mod inspect;
 mod sample;
 mod survey;
 
@@ -17,11 +20,19 @@ use args::Command;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
+/// How a command that ran ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// It ran, but the check that was asked for failed.
+    CheckFailed,
+}
+
 /// Parses the arguments and runs the command.
 ///
 /// # Errors
 /// Whatever kept the command from running; the program prints it and exits with 2.
-pub fn run() -> Result<()> {
+pub fn run() -> Result<Outcome> {
     let cli = Cli::parse();
     if let Some(threads) = cli.threads {
         rayon::ThreadPoolBuilder::new()
@@ -32,7 +43,10 @@ pub fn run() -> Result<()> {
     let bars = bars::Bars::new();
     let progress: &dyn Progress = if cli.quiet { &Silent } else { &bars };
     let lang = cli.lang.into();
-    match cli.command {
+    let done = match cli.command {
+        Command::Check(args) => return check::run(&args, lang, progress),
+        Command::Inspect(args) => inspect::run(&args, lang, progress),
+        Command::Convert(args) => convert::run(&args, lang, progress),
         Command::Survey(args) => survey::run(args, lang, progress),
         Command::Demo(args) => demo::run(args, lang, progress),
         Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
@@ -42,7 +56,8 @@ pub fn run() -> Result<()> {
             clap_complete::generate(args.shell, &mut Cli::command(), "mujun", &mut script);
             print(&script)
         }
-    }
+    };
+    done.map(|()| Outcome::Done)
 }
 
 /// Writes to standard output. A reader that has gone away, such as `head`, is no error.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::args::SurveyArgs;
+use super::args::{InputArgs, SurveyArgs};
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::read::Inputs;
@@ -11,7 +11,7 @@ use crate::report::{self, Format, Lang, Output};
 use crate::rulebook::Rulebook;
 
 /// The rulebook of a survey that names none.
-const DEFAULT_RULEBOOK: &str = "shanghai-illustrative";
+pub(super) const DEFAULT_RULEBOOK: &str = "shanghai-illustrative";
 
 pub(super) fn run(args: SurveyArgs, lang: Lang, progress: &dyn Progress) -> Result<()> {
     let output = Output {
@@ -20,11 +20,9 @@ pub(super) fn run(args: SurveyArgs, lang: Lang, progress: &dyn Progress) -> Resu
         lang,
         overwrite: args.output.overwrite,
     };
-    let (spec, described_by) = match &args.survey {
-        Some(path) => (SurveySpec::open(path)?, Some(path.clone())),
-        None => (from_flags(&args), None),
-    };
-    let rulebook = args.rulebook.or_else(|| spec.rulebook.clone());
+    let spec = spec(&args.inputs)?;
+    let described_by = args.inputs.survey;
+    let rulebook = args.inputs.rulebook.or_else(|| spec.rulebook.clone());
     survey(&spec, described_by, rulebook.as_deref(), &output, progress)
 }
 
@@ -48,7 +46,17 @@ pub(super) fn survey(
     Ok(())
 }
 
-fn from_flags(args: &SurveyArgs) -> SurveySpec {
+/// The survey that was typed: from `survey.toml` or from flags, with what `--set` changes.
+pub(super) fn spec(args: &InputArgs) -> Result<SurveySpec> {
+    let mut spec = match &args.survey {
+        Some(path) => SurveySpec::open(path)?,
+        None => from_flags(args),
+    };
+    args.set.iter().try_for_each(|setting| spec.set(setting))?;
+    Ok(spec)
+}
+
+fn from_flags(args: &InputArgs) -> SurveySpec {
     let input = |path: &Option<PathBuf>| path.clone().map(InputSpec::from);
     SurveySpec {
         parcels: input(&args.parcels).unwrap_or_default(),

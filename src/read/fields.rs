@@ -168,6 +168,12 @@ pub(super) fn resolve(
     Ok(found)
 }
 
+/// How many of an input's fields the columns of a table are.
+pub(crate) fn matched(source: Source, data: &Dataset) -> usize {
+    let columns: Vec<&str> = data.rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    applicable(source).filter(|field| matching(field, &columns).is_some()).count()
+}
+
 /// What `survey.toml` could say of a file: the section of one input with the mapping that would be used without it, how sure
 /// each line is, and which columns stay without a field. Ready to paste.
 #[must_use]

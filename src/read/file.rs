@@ -36,6 +36,27 @@ pub enum Format {
     Gdal,
 }
 
+impl Format {
+    /// As a person calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GeoJson => "GeoJSON",
+            Self::GeoJsonSequence => "GeoJSON text sequence",
+            Self::Shapefile => "Shapefile",
+            Self::Zip => "zip",
+            Self::GeoPackage => "GeoPackage",
+            Self::FlatGeobuf => "FlatGeobuf",
+            Self::Parquet => "Parquet",
+            Self::Csv => "CSV",
+            Self::Xlsx => "XLSX",
+            Self::BoundaryPoints => "界址点 TXT",
+            #[cfg(feature = "gdal")]
+            Self::Gdal => "GDAL",
+        }
+    }
+}
+
 /// Tells the format of a file from its content; where that leaves several, from its name.
 ///
 /// # Errors

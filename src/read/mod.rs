@@ -162,11 +162,7 @@ fn unplaced<'a>(spec: &'a SurveySpec, progress: &dyn Progress) -> Result<Vec<Unp
 
 fn system_finding(diagnosis: &Diagnosis) -> Finding {
     let proposal = diagnosis.proposal.as_ref().map(|setting| format!("; {}", setting.to_string().replace('\n', ", ")));
-    Finding::new(
-        diagnosis.code,
-        whole(diagnosis.source),
-        format!("{}{}", diagnosis.detail, proposal.unwrap_or_default()),
-    )
+    Finding::new(diagnosis.code, whole(diagnosis.source), format!("{}{}", diagnosis.detail, proposal.unwrap_or_default()))
 }
 
 fn whole(source: Source) -> Place {

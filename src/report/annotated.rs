@@ -8,8 +8,10 @@ use rust_xlsxwriter::{Color, Format as CellFormat, FormatAlign, Workbook, Worksh
 
 use super::Lang;
 use crate::error::{Error, Result, io};
+use crate::examine::Examination;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::{FieldMapping, FieldSource, Source, Table};
+use crate::write::whole::whole;
 
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
@@ -52,7 +54,11 @@ impl Styles {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn annotated(findings: &[Finding], tables: &[&Table], lang: Lang, path: &Path) -> Result<()> {
+pub fn annotated(found: &Examination, lang: Lang, path: &Path) -> Result<()> {
+    whole(path, |partial| write(&found.findings, &found.tables, lang, partial))
+}
+
+fn write(findings: &[Finding], tables: &[Table], lang: Lang, path: &Path) -> Result<()> {
     let styles = Styles::new();
     let mut book = Workbook::new();
     let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1).map_err(|e| failed(path, e))?;
@@ -140,7 +146,8 @@ fn rows_of(
     lang: Lang,
 ) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
-    for (column, name) in (0u16..).zip([t("行", "row"), t("级别", "severity"), t("问题", "what"), t("处理办法", "what to do")]) {
+    for (column, name) in (0u16..).zip([t("行", "row"), t("级别", "severity"), t("问题", "what"), t("处理办法", "what to do")])
+    {
         sheet.write_with_format(0, column, name, &styles.head)?;
     }
     for (column, own) in (NOTES..).zip(table.rows.columns()) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Lang;
 use crate::error::{Error, Result, io};
-use crate::survey::Survey;
+use crate::finding::Finding;
 
 /// Columns of the findings, here and in the workbook.
 pub(super) fn header(lang: Lang) -> [&'static str; 12] {
@@ -32,7 +32,7 @@ pub(super) fn header(lang: Lang) -> [&'static str; 12] {
 }
 
 /// One finding as text, in the order of [`header`]; rows count from 1, for tables without their header.
-pub(super) fn record(finding: &crate::finding::Finding, lang: Lang) -> [String; 12] {
+pub(super) fn record(finding: &Finding, lang: Lang) -> [String; 12] {
     let (title, advice) = (finding.code.title(), finding.code.advice());
     let place = &finding.place;
     let metres = |pick: fn((f64, f64)) -> f64| finding.areas.map(|areas| format!("{:.2}", pick(areas))).unwrap_or_default();
@@ -52,7 +52,11 @@ pub(super) fn record(finding: &crate::finding::Finding, lang: Lang) -> [String; 
     ]
 }
 
-pub(super) fn write(survey: &Survey, lang: Lang, path: &Path) -> Result<()> {
+/// Writes findings as CSV.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn write(findings: &[Finding], lang: Lang, path: &Path) -> Result<()> {
     let disk = |e: std::io::Error| io(path, "write", &e);
     let fault = |e: ::csv::Error| match e.into_kind() {
         ::csv::ErrorKind::Io(e) => disk(e),
@@ -62,7 +66,7 @@ pub(super) fn write(survey: &Survey, lang: Lang, path: &Path) -> Result<()> {
     file.write_all(b"\xEF\xBB\xBF").map_err(disk)?;
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(file);
     writer.write_record(header(lang)).map_err(fault)?;
-    for finding in &survey.findings {
+    for finding in findings {
         writer.write_record(record(finding, lang).map(inert)).map_err(fault)?;
     }
     writer.flush().map_err(disk)

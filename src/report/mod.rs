@@ -1,8 +1,10 @@
 //! Writes the survey folder. One file a format; units are converted and numbers rounded here and nowhere else.
 
 mod aggregate;
+mod annotated;
 mod columns;
 mod csv;
+mod examined;
 mod folder;
 mod geojson;
 mod manifest;
@@ -17,12 +19,17 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::progress::Progress;
 use crate::survey::Survey;
+use crate::write::whole::whole;
 pub use aggregate::{GradeTotal, Totals, Worst, ZoneTotal, totals};
+pub use annotated::annotated;
+pub use examined::findings_summary;
 use folder::PartialFolder;
 pub use summary::summary;
 pub use text::Lang;
+pub(crate) use text::{count, pad};
 
 /// A format of the survey folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,9 +68,17 @@ impl Format {
             Self::Geojson => geojson::write(survey, path),
             Self::Xlsx => workbook::write(survey, totals, lang, path),
             Self::Html => map::write(survey, lang, path),
-            Self::Csv => csv::write(survey, lang, path),
+            Self::Csv => csv::write(&survey.findings, lang, path),
         }
     }
+}
+
+/// Writes findings as CSV; the file is complete or not there.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn findings_csv(findings: &[Finding], lang: Lang, path: &Path) -> Result<()> {
+    whole(path, |partial| csv::write(findings, lang, partial))
 }
 
 /// Where and how to write.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{Lang, count, number};
+use super::text::{Lang, count, number, pad, pad_left};
 use super::{Totals, ZoneTotal};
 use crate::list::reasons;
 use crate::model::Zones;
@@ -166,15 +166,6 @@ fn zone_name(zones: &Zones, zone: usize) -> &str {
 
 fn label(text: &str) -> String {
     pad(text, 10)
-}
-
-/// Pads to a width in terminal cells; a Chinese character takes two.
-fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
-}
-
-fn pad_left(text: &str, width: usize) -> String {
-    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 fn wrap(words: &[String], width: usize) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! The two languages of the outputs, and how numbers are written.
 
+use unicode_width::UnicodeWidthStr;
+
 /// Language of the summary, the workbook, the map and the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -46,8 +48,18 @@ pub(super) fn number(x: f64, decimals: usize) -> String {
 
 /// A count with thousands separators.
 #[allow(clippy::cast_precision_loss)]
-pub(super) fn count(n: usize) -> String {
+pub(crate) fn count(n: usize) -> String {
     number(n as f64, 0)
+}
+
+/// Pads to a width in terminal cells; a Chinese character takes two.
+pub(crate) fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// As [`pad`], before the text.
+pub(crate) fn pad_left(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 #[cfg(test)]

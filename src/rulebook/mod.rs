@@ -107,7 +107,14 @@ pub struct Topology {
 
 impl Default for Topology {
     fn default() -> Self {
-        Self { in_survey: true, rounding_width_m: 0.01, sliver_width_m: 0.2, overlap_min_m2: 1.0, gap_max_mu: 2.0, parcel_min_width_m: 1.0 }
+        Self {
+            in_survey: true,
+            rounding_width_m: 0.01,
+            sliver_width_m: 0.2,
+            overlap_min_m2: 1.0,
+            gap_max_mu: 2.0,
+            parcel_min_width_m: 1.0,
+        }
     }
 }
 
