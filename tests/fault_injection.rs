@@ -169,7 +169,7 @@ fn compared(claim: &Claim, clean: &[Finding], damaged: &[Finding]) -> Outcome {
         found: found.len(),
         missed: missed.into_iter().map(|said| format!("{said:?}, but: {}", others.join(", "))).collect(),
         right: right.len(),
-        wrong: wrong.into_iter().map(|f| text(f)).chain(alarms.map(|f| format!("in the clean city: {}", text(f)))).collect(),
+        wrong: wrong.into_iter().map(text).chain(alarms.map(|f| format!("in the clean city: {}", text(f)))).collect(),
     }
 }
 
