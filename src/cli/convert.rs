@@ -49,7 +49,7 @@ pub(super) fn run(args: &ConvertArgs, lang: Lang, progress: &dyn Progress) -> Re
         lines.push(format!("  {}{row} {}\n", fault.code.name(), fault.detail));
     }
     if without > 0 {
-        lines.push(format!("{without} {}\n", t("个图形无法读取，写为空", "shapes could not be read and were written as null")));
+        lines.push(format!("{without} {}\n", t("个图形缺失或无法读取，写为空", "shapes are missing or could not be read, and were written as null")));
     }
     lines.push(format!("{} {}\n", t("已写入", "written to"), args.output.display()));
     super::print(lines.concat().as_bytes())

@@ -10,7 +10,7 @@ mod score;
 
 use std::borrow::Cow;
 
-use encoding_rs::{BIG5, Encoding as Charset, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding as Charset, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::dataset::{Encoding, Evidence};
 use crate::error::{Error, Result};
@@ -260,6 +260,7 @@ fn found(charset: &'static Charset, evidence: Evidence) -> Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::BIG5;
 
     fn told_from(texts: &[Vec<u8>], stated: Option<&'static Charset>) -> (&'static str, Evidence) {
         let encoding = detect(texts.iter().map(Vec::as_slice), None, stated).unwrap();

@@ -75,7 +75,7 @@ impl Inputs {
         let unplaced = unplaced(spec, progress)?;
         if unplaced.iter().any(|layer| layer.refusal().is_some()) {
             let found = placing::diagnoses(&unplaced);
-            if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found)) {
+            if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found, unplaced.len() > 1)) {
                 return Err(refusal);
             }
         }

@@ -81,8 +81,8 @@ impl<'a> Unplaced<'a> {
         refused.map(|error| error.in_file(&self.input.path))
     }
 
-    /// As [`Unplaced::refusal`], in the words of what was found beside the other layers where that comes with a proposal.
-    pub fn refusal_beside(&self, found: &[Diagnosis]) -> Option<Error> {
+    /// As [`Unplaced::refusal`], in the words of what was found where that comes with a proposal, or rests on other layers.
+    pub fn refusal_beside(&self, found: &[Diagnosis], others: bool) -> Option<Error> {
         let refusal = self.refusal()?;
         let told = found.iter().find(|diagnosis| diagnosis.source == self.source).and_then(|diagnosis| {
             let remedy = match &diagnosis.proposal {
@@ -90,7 +90,7 @@ impl<'a> Unplaced<'a> {
                     "if that is right, add {}, or write it into survey.toml",
                     setting.to_string().lines().map(|line| format!("--set '{line}'")).collect::<Vec<_>>().join(" ")
                 ),
-                None if diagnosis.code == Code::CrsContradicted => {
+                None if others && diagnosis.code == Code::CrsContradicted => {
                     format!("name its true system as crs under [{}] in survey.toml", self.source.name())
                 }
                 None => return None,

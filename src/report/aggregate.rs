@@ -52,7 +52,7 @@ pub struct Totals {
     /// A parcel may lie in several zones; the last entry is the remainder in none.
     pub layout: Vec<ZoneTotal>,
     pub findings: BTreeMap<Code, usize>,
-    /// The ten graded parcels with the lowest scores, worst first; of equal scores the larger parcel.
+    /// The ten graded parcels with the lowest scores, worst first; of equal scores the worse grade, then the larger parcel.
     pub worst: Vec<Worst>,
 }
 
@@ -110,7 +110,7 @@ pub fn totals(survey: &Survey) -> Totals {
     let mut worst: Vec<Worst> =
         order.iter().filter_map(|&row| survey.grading.score[row].map(|score| Worst { row, score })).collect();
     let mu = |worst: &Worst| survey.area_mu[worst.row].unwrap_or(0.0);
-    worst.sort_by(|a, b| a.score.total_cmp(&b.score).then(mu(b).total_cmp(&mu(a))));
+    worst.sort_by(|a, b| a.score.total_cmp(&b.score).then(grade_of[b.row].cmp(&grade_of[a.row])).then(mu(b).total_cmp(&mu(a))));
     worst.truncate(10);
     totals.worst = worst;
     totals
