@@ -48,7 +48,8 @@ fn duplicate_id(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let other = if row == 0 { 1 } else { row - 1 };
     let id = city.parcels.sheet.get(other, "ZDDM").clone();
     city.parcels.sheet.set(row, "ZDDM", id);
-    let claim = Claim::row(&[Code::DuplicateId], Parcels, row.max(other));
+    // Said of whichever comes later in the file.
+    let claim = Claim::one(&[Code::DuplicateId], Parcels, Where::Rows(vec![row, other]));
     // Enterprises of the one are now also on the other.
     orphaned(claim, city, at).with(&[Code::FlowPartial], Parcels, Where::Rows(vec![row, other]))
 }
