@@ -171,7 +171,7 @@ fn coordinates_of_another_system_are_refused() {
         .replace("[121.5", "[13525000")
         .replace(",31.201", ",3660100")
         .replace(",31.2", ",3660000");
-    case.refuses_parcels(moved, &["said to be in longitude and latitude", "EPSG:3857", "--set"]);
+    case.refuses_parcels(moved, &["projected", "EPSG:3857"]);
     case.refuses_parcels(
         GOOD.replacen('{', r#"{"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4610"}},"#, 1),
         &["old datum"],

@@ -95,7 +95,9 @@ impl<'a> Unplaced<'a> {
                 }
                 None => return None,
             };
-            Some(Error::new(diagnosis.detail.clone()).remedy(remedy).in_file(&self.input.path))
+            // Alone, a layer is refused for what it is; beside others, for what they show.
+            let why = if others { diagnosis.detail.clone() } else { format!("{}; {}", refusal.why(), diagnosis.detail) };
+            Some(Error::new(why).remedy(remedy).in_file(&self.input.path))
         });
         Some(told.unwrap_or(refusal))
     }
