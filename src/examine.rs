@@ -2,6 +2,8 @@
 //!
 //! A survey goes on from here; `mujun check` stops here.
 
+use std::path::PathBuf;
+
 use polars::prelude::DataFrame;
 
 use crate::check::{self, CheckedParcels};
@@ -48,7 +50,7 @@ pub fn examine(spec: &SurveySpec, rulebook: &Rulebook, progress: &dyn Progress) 
     let Some(inputs) = inputs else {
         return Ok(Examination { findings, tables: Vec::new() });
     };
-    let tables = layers(&inputs).map(|layer| &layer.table).chain(figures(&inputs)).cloned().collect();
+    let tables = tables(&inputs).cloned().collect();
     findings.extend(facts(inputs, rulebook, true, progress)?.findings);
     in_order(&mut findings);
     Ok(Examination { findings, tables })
@@ -70,12 +72,14 @@ pub(crate) struct Facts {
     pub table: DataFrame,
     pub findings: Vec<Finding>,
     pub fields: Vec<(Source, FieldMapping)>,
+    pub files: Vec<(Source, PathBuf)>,
     pub crs: Vec<(Source, String)>,
 }
 
 /// Finds out all that is known of the parcels; with `topology`, also how they lie against each other.
 pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progress: &dyn Progress) -> Result<Facts> {
     let fields = field_mappings(&inputs);
+    let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
     let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_sums, .. } = inputs;
 
@@ -123,6 +127,7 @@ pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progres
         table,
         findings,
         fields,
+        files,
         crs,
     })
 }
@@ -148,8 +153,12 @@ fn figures(inputs: &Inputs) -> impl Iterator<Item = &Table> {
     [&inputs.enterprises, &inputs.occupancy].into_iter().flatten()
 }
 
+fn tables(inputs: &Inputs) -> impl Iterator<Item = &Table> {
+    layers(inputs).map(|layer| &layer.table).chain(figures(inputs))
+}
+
 fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
-    layers(inputs).map(|layer| &layer.table).chain(figures(inputs)).map(|table| (table.source, table.fields.clone())).collect()
+    tables(inputs).map(|table| (table.source, table.fields.clone())).collect()
 }
 
 fn join(

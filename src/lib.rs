@@ -20,6 +20,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod composite;
 pub mod crs;
 pub mod error;
 mod examine;
@@ -40,6 +41,7 @@ pub mod score;
 pub mod seeds;
 mod sql;
 pub mod survey;
+pub mod surveyed;
 pub mod units;
 pub mod write;
 

@@ -76,13 +76,112 @@ pub(crate) fn conditions(table: &DataFrame, expressions: &[&str]) -> Result<Vec<
 
 /// The columns an expression names.
 pub(crate) fn columns_of(expression: &str) -> Result<Vec<String>> {
-    let expr = sql_expr(expression).map_err(|e| fault(expression, &first_line(&e.to_string())))?;
+    permitted(expression)?;
+    let parsed = catch_unwind(|| sql_expr(expression)).map_err(|_| fault(expression, "it is not an SQL expression"))?;
+    let expr = parsed.map_err(|e| fault(expression, &first_line(&e.to_string())))?;
     Ok((&expr).into_iter().filter_map(|node| if let Expr::Column(name) = node { Some(name.to_string()) } else { None }).collect())
 }
 
+/// Longer than any rule a person wrote.
+const MOST_CHARACTERS: usize = 4000;
+/// Deeper than any rule a person nested; the parser calls itself at each bracket.
+const MOST_BRACKETS: usize = 40;
+/// What is computed from the values of one row alone, in time and memory that do not depend on the values.
+const FUNCTIONS: [&str; 34] = [
+    "abs",
+    "cast",
+    "ceil",
+    "ceiling",
+    "coalesce",
+    "concat",
+    "ends_with",
+    "exp",
+    "floor",
+    "greatest",
+    "if",
+    "ifnull",
+    "least",
+    "left",
+    "length",
+    "ln",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "lower",
+    "mod",
+    "nullif",
+    "octet_length",
+    "pow",
+    "power",
+    "right",
+    "round",
+    "sign",
+    "sqrt",
+    "starts_with",
+    "substr",
+    "trim",
+    "upper",
+];
+/// Words that may stand before a bracket and are no functions.
+const KEYWORDS: [&str; 14] =
+    ["and", "as", "between", "by", "case", "else", "in", "like", "not", "or", "rlike", "then", "when", "ilike"];
+
+/// Refuses what is no rule on one row: endless nesting, functions over all rows, functions that read files or make text without end.
+fn permitted(text: &str) -> Result<()> {
+    if text.chars().count() > MOST_CHARACTERS {
+        let begin: String = text.chars().take(40).collect();
+        return Err(fault(&format!("{begin}…"), &format!("there are more than {MOST_CHARACTERS} characters"))
+            .remedy("split it into several indicators or rules"));
+    }
+    let (mut depth, mut word, mut before, mut quote) = (0usize, String::new(), String::new(), None);
+    for c in text.chars() {
+        match quote {
+            Some(end) => {
+                if c == end {
+                    quote = None;
+                }
+                continue;
+            }
+            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
+            None => {}
+        }
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+            continue;
+        }
+        if !word.is_empty() {
+            before = std::mem::take(&mut word);
+        }
+        match c {
+            '(' => {
+                depth += 1;
+                let name = before.to_lowercase();
+                if !name.is_empty() && !FUNCTIONS.contains(&name.as_str()) && !KEYWORDS.contains(&name.as_str()) {
+                    let hint = nearest(&name, FUNCTIONS.iter().copied())
+                        .map(|near| format!("did you mean {near}? "))
+                        .unwrap_or_default();
+                    return Err(fault(text, &format!("{name}(…) is not a function a rule may use"))
+                        .remedy(format!("{hint}a rule looks at one row; there are: {}", FUNCTIONS.join(", "))));
+                }
+            }
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_BRACKETS {
+            return Err(
+                fault("(((…", &format!("brackets are nested more than {MOST_BRACKETS} deep")).remedy("write it in simpler parts")
+            );
+        }
+        if !c.is_whitespace() {
+            before.clear();
+        }
+    }
+    Ok(())
+}
+
 fn parse(table: &DataFrame, text: &str) -> Result<Expr> {
-    let names = catch_unwind(|| columns_of(text)).unwrap_or_else(|_| Err(fault(text, "it is not an SQL expression")))?;
-    for name in names {
+    for name in columns_of(text)? {
         if table.column(&name).is_err() {
             let known = || table.get_column_names().into_iter().map(|known| known.as_str());
             let hint = nearest(&name, known()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();

@@ -1,13 +1,15 @@
 //! The whole survey: read → check → measure → locate → indicators → score → list. What comes out is written by
 //! [`report`](crate::report).
 
+use std::path::PathBuf;
+
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::examine::{facts, in_order};
 use crate::finding::Finding;
-use crate::indicators::{FlowTotal, Location};
+use crate::indicators::{FlowTotal, Location, Occupant};
 use crate::list::{self, Listing};
 use crate::measure::Areas;
 use crate::model::{FieldMapping, Parcels, Source, Zones};
@@ -37,11 +39,15 @@ pub struct Survey {
     /// Enterprise figures spread over parcels: the columns by name, and the books that show nothing was lost.
     pub flow_columns: Vec<String>,
     pub flow_totals: Vec<FlowTotal>,
+    /// Who is on each parcel; empty where there is no enterprise table.
+    pub occupants: Vec<Vec<Occupant>>,
     pub grading: Grading,
     pub listing: Listing,
     pub findings: Vec<Finding>,
     /// Which column each known field was taken from.
     pub fields: Vec<(Source, FieldMapping)>,
+    /// The file each input was read from.
+    pub files: Vec<(Source, PathBuf)>,
     /// The coordinate reference system of each layer, as named by the file or the user.
     pub crs: Vec<(Source, String)>,
 }
@@ -88,7 +94,12 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let mut findings = facts.findings;
 
     let in_rulebook = |e: crate::Error| e.in_file(&rulebook.path);
-    let grading = score::score(&rulebook, &facts.table, &facts.checked.parcels.ids, &mut findings).map_err(in_rulebook)?;
+    let (flow_columns, flow_totals, occupants) = facts.flows.map_or_else(Default::default, |flows| {
+        let names: Vec<String> = flows.columns.get_column_names().into_iter().map(ToString::to_string).collect();
+        (names, flows.totals, flows.occupants)
+    });
+    let sums: Vec<String> = flow_totals.iter().map(|total: &FlowTotal| total.name.clone()).collect();
+    let grading = score::score(&rulebook, &facts.table, &facts.checked.parcels.ids, &sums, &mut findings).map_err(in_rulebook)?;
 
     let listing = list::list(&rulebook, &facts.table, &grading).map_err(in_rulebook)?;
 
@@ -105,16 +116,14 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
         parks: facts.parks,
         layout: facts.layout,
         location: facts.location,
-        flow_columns: facts
-            .flows
-            .as_ref()
-            .map(|flows| flows.columns.get_column_names().into_iter().map(|n| n.to_string()).collect())
-            .unwrap_or_default(),
-        flow_totals: facts.flows.map(|flows| flows.totals).unwrap_or_default(),
+        flow_columns,
+        flow_totals,
+        occupants,
         grading,
         listing,
         findings,
         fields: facts.fields,
+        files: facts.files,
         crs: facts.crs,
         rulebook,
     })

@@ -160,7 +160,7 @@ pub struct ConvertArgs {
 #[derive(Debug, Args)]
 pub struct OutputArgs {
     /// Formats to write.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet,geojson,xlsx,html,csv")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet,geojson,xlsx,html,csv,facts")]
     pub formats: Vec<FormatArg>,
     /// Replace an earlier survey in the output folder.
     #[arg(long)]
@@ -218,6 +218,7 @@ pub enum FormatArg {
     Xlsx,
     Html,
     Csv,
+    Facts,
 }
 
 impl From<FormatArg> for Format {
@@ -228,6 +229,7 @@ impl From<FormatArg> for Format {
             FormatArg::Xlsx => Self::Xlsx,
             FormatArg::Html => Self::Html,
             FormatArg::Csv => Self::Csv,
+            FormatArg::Facts => Self::Facts,
         }
     }
 }

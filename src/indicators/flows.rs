@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::error::{Error, Result};
@@ -26,6 +27,19 @@ pub struct Flows {
     pub totals: Vec<FlowTotal>,
     /// Figures of enterprises that are on no known parcel.
     pub enterprises_without_parcel: usize,
+    /// Who is on each parcel, in ascending order of id.
+    pub occupants: Vec<Vec<Occupant>>,
+}
+
+/// An enterprise on a parcel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Occupant {
+    /// Its row in the enterprise table, from 1.
+    pub row: usize,
+    pub id: String,
+    pub name: Option<String>,
+    /// The share of its figures that counts here.
+    pub share: f64,
 }
 
 /// The books of one figure: what came in, what is on parcels, what is on none.
@@ -291,7 +305,25 @@ fn collect(
     links.iter().for_each(|link| count[link.parcel] += 1);
     columns.push(Column::new("enterprise_count".into(), count));
     let columns = DataFrame::new(rows, columns).map_err(|e| Error::new(e.to_string()))?;
-    Ok(Flows { columns, totals, enterprises_without_parcel: placed.iter().filter(|placed| !**placed).count() })
+    Ok(Flows {
+        columns,
+        totals,
+        enterprises_without_parcel: placed.iter().filter(|placed| !**placed).count(),
+        occupants: occupants(rows, links, ids, text(canonical, "enterprise_name").as_deref()),
+    })
+}
+
+fn occupants(rows: usize, links: &[Link], ids: &[String], names: Option<&[Option<String>]>) -> Vec<Vec<Occupant>> {
+    let mut occupants = vec![Vec::new(); rows];
+    for link in links {
+        occupants[link.parcel].push(Occupant {
+            row: link.enterprise + 1,
+            id: ids[link.enterprise].clone(),
+            name: names.and_then(|names| names[link.enterprise].clone()),
+            share: link.weight,
+        });
+    }
+    occupants
 }
 
 /// The sum in ascending order of id, so that it does not depend on the order of the rows.

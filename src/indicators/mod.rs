@@ -1,4 +1,4 @@
-//! Everything an expression of the rulebook can name, in one table, and the indicators computed from it.
+//! Everything an expression of the rulebook can name, in one table.
 
 mod flows;
 
@@ -6,13 +6,11 @@ use polars::prelude::*;
 
 use crate::check::CheckedParcels;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
 use crate::locate::Share;
 use crate::measure::Areas;
-use crate::model::{Source, Zones};
-use crate::rulebook::{AreaKind, Rulebook, Track};
-use crate::sql;
-pub use flows::{FlowTotal, Flows, flows};
+use crate::model::Zones;
+use crate::rulebook::{AreaKind, Rulebook};
+pub use flows::{FlowTotal, Flows, Occupant, flows};
 
 /// Where each parcel lies, one entry a parcel.
 #[derive(Debug, Clone, Default)]
@@ -119,39 +117,4 @@ fn or_own(column: &Column, canonical: &DataFrame) -> Result<Column> {
         Ok(own) => column.zip_with(&column.is_not_null(), own).map_err(|e| Error::new(e.to_string())),
         Err(_) => Ok(column.clone()),
     }
-}
-
-/// The raw values of a track's indicators over all parcels, in the order of the track. Infinite and undefined values become
-/// missing, with a finding.
-///
-/// # Errors
-/// An expression names an unknown column or cannot be computed.
-pub fn indicators(
-    track: &Track,
-    table: &DataFrame,
-    members: &[bool],
-    ids: &[String],
-    findings: &mut Vec<Finding>,
-) -> Result<Vec<Vec<Option<f64>>>> {
-    let mut values = Vec::with_capacity(track.indicators.len());
-    for indicator in &track.indicators {
-        values.extend(
-            sql::numbers(table, &[&indicator.expr])
-                .map_err(|e| e.at(format!("track \"{}\", indicator \"{}\"", track.id, indicator.id)))?,
-        );
-    }
-    for (indicator, values) in track.indicators.iter().zip(&mut values) {
-        for (row, value) in values.iter_mut().enumerate() {
-            if !members[row] {
-                *value = None;
-            } else if let Some(x) = *value
-                && !x.is_finite()
-            {
-                let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None };
-                findings.push(Finding::new(Code::IndicatorNonFinite, place, format!("{} = {x}", indicator.id)));
-                *value = None;
-            }
-        }
-    }
-    Ok(values)
 }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Place, Rulebook};
 use crate::score::Grading;
 use crate::sql;
 
@@ -57,8 +57,9 @@ pub fn list(rulebook: &Rulebook, table: &DataFrame, grading: &Grading) -> Result
     }
     let mut hits: Vec<Vec<bool>> =
         rulebook.list.grades.iter().map(|listed| grading.grade.iter().map(|grade| grade == listed).collect()).collect();
-    for rule in &rulebook.rules {
-        hits.extend(sql::conditions(&table, &[&rule.when]).map_err(|e| e.at(format!("rule \"{}\", when", rule.code)))?);
+    for (n, rule) in rulebook.rules.iter().enumerate() {
+        let place = || rulebook.at(&Place::key("rule").nth(n).then("when"));
+        hits.extend(sql::conditions(&table, &[&rule.when]).map_err(|e| e.at(place()))?);
     }
     let reasons: Vec<Vec<usize>> =
         (0..grading.grade.len()).map(|row| (0..hits.len()).filter(|reason| hits[*reason][row]).collect()).collect();

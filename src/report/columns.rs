@@ -75,7 +75,7 @@ fn reason_codes(survey: &Survey) -> Vec<Option<String>> {
 }
 
 /// The codes of the faults found in each parcel's row, each once, with `;` between.
-fn finding_codes(survey: &Survey) -> Vec<Option<String>> {
+pub(super) fn finding_codes(survey: &Survey) -> Vec<Option<String>> {
     let mut codes: Vec<Option<String>> = vec![None; survey.parcels.ids.len()];
     for finding in survey.findings.iter().filter(|f| f.place.source == Source::Parcels) {
         let Some(row) = finding.place.row else { continue };

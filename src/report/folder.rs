@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Format, Output, manifest};
+use super::{Format, Output, RULEBOOK, manifest};
 use crate::error::{Error, Result, io};
 
 /// A folder beside the final one, removed unless it is finished.
@@ -35,7 +35,7 @@ impl PartialFolder {
         if !target.exists() {
             return fs::rename(self.0.path(), target).map_err(place);
         }
-        for name in Format::ALL.iter().map(|format| format.file_name()).chain([manifest::FILE_NAME]) {
+        for name in names() {
             let (from, to) = (self.file(name), target.join(name));
             if from.exists() {
                 fs::rename(&from, &to).map_err(place)?;
@@ -45,6 +45,11 @@ impl PartialFolder {
         }
         Ok(())
     }
+}
+
+/// Every file a survey may write.
+fn names() -> impl Iterator<Item = &'static str> {
+    Format::ALL.iter().map(|format| format.file_name()).chain([RULEBOOK, manifest::FILE_NAME])
 }
 
 fn parent(target: &Path) -> PathBuf {
@@ -62,7 +67,7 @@ pub(super) fn check(output: &Output, inputs: &[PathBuf]) -> Result<()> {
             .remedy("choose another name with -o"));
     }
     if let Ok(real) = folder.canonicalize() {
-        for name in Format::ALL.iter().map(|format| format.file_name()).chain([manifest::FILE_NAME]) {
+        for name in names() {
             let file = real.join(name);
             if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == file)) {
                 return Err(Error::new("is an input of the survey and would be overwritten")

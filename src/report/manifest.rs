@@ -16,7 +16,7 @@ use crate::model::FieldSource;
 use crate::read::foreign::{is_connection, without_password};
 use crate::survey::Survey;
 
-pub(super) const FILE_NAME: &str = "manifest.json";
+pub(crate) const FILE_NAME: &str = "manifest.json";
 
 pub(super) fn write(
     survey: &Survey,
@@ -42,6 +42,7 @@ pub(super) fn write(
         },
         "inputs": inputs,
         "crs": survey.crs.iter().map(|(source, crs)| (source.name().to_owned(), json!(crs))).collect::<Map<_, _>>(),
+        "files": survey.files.iter().map(|(source, path)| (source.name().to_owned(), json!(file_name(path)))).collect::<Map<_, _>>(),
         "fields": survey.fields.iter().map(|(source, fields)| (source.name().to_owned(), fields.iter().map(|(name, from)| (name.clone(), field(from))).collect::<Map<_, _>>().into())).collect::<Map<_, _>>(),
         "flows": survey.flow_totals.iter().map(|flow| (flow.name.clone(), json!({ "enterprises": flow.enterprises, "parcels": flow.parcels, "unplaced": flow.unplaced }))).collect::<Map<_, _>>(),
         "totals": {
@@ -86,8 +87,15 @@ fn description(path: &Path) -> Result<Value> {
     } else {
         bytes = hash_file(path, &mut hash)?;
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    Ok(json!({ "file": name, "bytes": bytes, "sha256": hex(&hash.finalize()) }))
+    Ok(json!({ "file": file_name(path), "bytes": bytes, "sha256": hex(&hash.finalize()) }))
+}
+
+/// The name of a file without the folders above it; a database's without its password.
+fn file_name(path: &Path) -> String {
+    match path.file_name() {
+        Some(name) if !is_connection(path) => name.to_string_lossy().into_owned(),
+        _ => without_password(&path.to_string_lossy()).into_owned(),
+    }
 }
 
 /// The files of a folder in the order of their names, without those that only say who has it open.
@@ -110,6 +118,11 @@ fn hash_file(path: &Path, hash: &mut Sha256) -> Result<u64> {
         hash.update(&buffer[..n]);
         bytes += n as u64;
     }
+}
+
+/// The hash of some bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Bytes as lower-case hexadecimal.

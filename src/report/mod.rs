@@ -5,11 +5,13 @@ mod annotated;
 mod columns;
 mod csv;
 mod examined;
+pub(crate) mod facts;
 mod folder;
 mod geojson;
-mod manifest;
+pub(crate) mod manifest;
 mod map;
 mod parquet;
+mod rules;
 mod summary;
 mod text;
 mod workbook;
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Result, io};
 use crate::finding::Finding;
 use crate::progress::Progress;
 use crate::survey::Survey;
@@ -44,11 +46,13 @@ pub enum Format {
     Html,
     /// `findings.csv`: every fault found in the data.
     Csv,
+    /// `facts.parquet`: what the rulebook's expressions can name, from which a survey can be explained and graded otherwise.
+    Facts,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Parquet, Self::Geojson, Self::Xlsx, Self::Html, Self::Csv];
+    pub const ALL: [Self; 6] = [Self::Parquet, Self::Geojson, Self::Xlsx, Self::Html, Self::Csv, Self::Facts];
 
     /// Name of the file in the survey folder.
     #[must_use]
@@ -59,6 +63,7 @@ impl Format {
             Self::Xlsx => "survey.xlsx",
             Self::Html => "map.html",
             Self::Csv => "findings.csv",
+            Self::Facts => "facts.parquet",
         }
     }
 
@@ -69,9 +74,13 @@ impl Format {
             Self::Xlsx => workbook::write(survey, totals, lang, path),
             Self::Html => map::write(survey, lang, path),
             Self::Csv => csv::write(&survey.findings, lang, path),
+            Self::Facts => facts::write(survey, path),
         }
     }
 }
+
+/// The rulebook as it was used, in the survey folder.
+pub(crate) const RULEBOOK: &str = "rulebook.toml";
 
 /// Writes findings as CSV; the file is complete or not there.
 ///
@@ -121,6 +130,10 @@ pub fn write(
         rayon::join(|| manifest::described(inputs), || formats.par_iter().map(write_one).collect::<Result<Vec<()>>>());
     written.map_err(|e| folder::in_final_place(&partial, output, e))?;
     let mut names: Vec<&str> = formats.iter().map(|format| format.file_name()).collect();
+    let rules = partial.file(RULEBOOK);
+    std::fs::write(&rules, &survey.rulebook.text)
+        .map_err(|e| folder::in_final_place(&partial, output, io(&rules, "write", &e)))?;
+    names.push(RULEBOOK);
     manifest::write(survey, totals, output, &inputs?, &partial, &names)
         .map_err(|e| folder::in_final_place(&partial, output, e))?;
     names.push(manifest::FILE_NAME);

@@ -5,11 +5,10 @@ use std::path::Path;
 use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
 
 use super::csv::{header, record};
-use super::{Lang, Totals, ZoneTotal};
+use super::{Lang, Totals, ZoneTotal, rules};
 use crate::error::{Error, Result, io};
 use crate::list::reasons;
 use crate::model::{FieldSource, Zones};
-use crate::rulebook::{Direction, Grading, Missing, Normalise, Over};
 use crate::survey::Survey;
 
 /// Rows a sheet can hold below its header.
@@ -281,18 +280,10 @@ fn method(
             true,
         )?;
         line(&pair(t("条件", "condition"), track.when.clone().unwrap_or_else(|| t("其余全部", "all others").to_owned())), false)?;
-        line(
-            &pair(
-                t("同组", "peers"),
-                if track.peers.by.is_empty() {
-                    t("全类别", "the whole track").to_owned()
-                } else {
-                    format!("{} (≥ {})", track.peers.by.join(", "), track.peers.min_size.max(1))
-                },
-            ),
-            false,
-        )?;
-        line(&pair(t("缺项", "missing values"), missing(track.missing, lang).to_owned()), false)?;
+        line(&pair(t("同组", "peers"), rules::peers(&track.peers, lang)), false)?;
+        line(&pair(t("缺项", "missing values"), rules::missing(track.missing, lang)), false)?;
+        line(&pair(t("权重来源", "weights"), rules::weighting(&track.weighting, lang)), false)?;
+        line(&pair(t("合成", "aggregation"), rules::aggregation(track.aggregation, lang).to_owned()), false)?;
         line(
             &[
                 t("指标", "indicator"),
@@ -306,27 +297,23 @@ fn method(
             true,
         )?;
         for i in &track.indicators {
-            let direction = if i.direction == Direction::More {
-                t("越大越好", "more is better")
-            } else {
-                t("越小越好", "less is better")
-            };
             line(
                 &[
                     lang.pick(&i.name_zh, &i.name_en).to_owned(),
                     i.expr.clone(),
                     lang.pick(&i.unit_zh, &i.unit_en).to_owned(),
-                    direction.to_owned(),
-                    i.weight.to_string(),
-                    normalisation(i.normalise, lang),
+                    rules::direction(i.direction, lang).to_owned(),
+                    i.weight.map(|weight| weight.to_string()).unwrap_or_default(),
+                    rules::normalisation(i, lang),
                 ],
                 false,
             )?;
         }
         line(&[t("等级", "grade").to_owned(), t("依据", "rule").to_owned()], true)?;
-        for (grade, rule) in grading(&track.grading, lang) {
+        for (grade, rule) in rules::grading(track, lang) {
             line(&[grade, rule], false)?;
         }
+        line(&pair("", rules::grading_notes(track, lang)), false)?;
     }
     line(&[], false)?;
     line(
@@ -385,45 +372,4 @@ fn method(
         }
     }
     widths(sheet, &[34.0, 52.0, 20.0, 16.0, 10.0, 44.0])
-}
-
-fn missing(rule: Missing, lang: Lang) -> &'static str {
-    match rule {
-        Missing::LeaveOut => lang.pick("剔除该项，其余按权重补足", "left out, the others weighed up"),
-        Missing::Zero => lang.pick("该项计零分", "no points"),
-        Missing::NotAssessable => lang.pick("不予评价（T）", "not assessable (T)"),
-    }
-}
-
-fn normalisation(method: Normalise, lang: Lang) -> String {
-    let over = |over| match over {
-        Over::Peers => lang.pick("同组内", "among peers"),
-        Over::Track => lang.pick("全类别内", "over the track"),
-    };
-    match method {
-        Normalise::Benchmark { value, cap, floor } => {
-            format!("{} {value} ({floor} … {cap})", lang.pick("与基准值之比", "ratio to the benchmark"))
-        }
-        Normalise::MinMax { over: o, base } => format!("{} {}, {base}", lang.pick("极差法", "min-max"), over(o)),
-        Normalise::Percentile { over: o } => format!("{} {}", lang.pick("百分位", "percentile"), over(o)),
-    }
-}
-
-fn grading(grading: &Grading, lang: Lang) -> Vec<(String, String)> {
-    match grading {
-        Grading::Threshold { grades } => grades
-            .iter()
-            .map(|g| (g.grade.clone(), g.min.map_or_else(|| lang.pick("其余", "the rest").to_owned(), |min| format!("≥ {min}"))))
-            .collect(),
-        Grading::Quota { grades } => grades
-            .iter()
-            .map(|g| {
-                let rule = g.share.map_or_else(
-                    || lang.pick("其余", "the rest").to_owned(),
-                    |share| format!("{}% {:?} {:?}", share * 100.0, g.from, g.round).to_lowercase(),
-                );
-                (g.grade.clone(), rule)
-            })
-            .collect(),
-    }
 }

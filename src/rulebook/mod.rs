@@ -3,7 +3,11 @@
 //! A TOML file says which area divides, who is graded by which formula (tracks), what is measured, how it is turned into points,
 //! how scores become grades, and what puts a parcel on the list. `docs/rulebook.md` explains it field by field.
 
+mod firmness;
+mod grading;
+mod place;
 mod presets;
+mod track;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -12,13 +16,25 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result, io};
+pub use firmness::Firmness;
+pub use grading::{Adjustment, End, Exemption, Grading, ListRule, LowEfficiencyRule, Quota, Round, Threshold, Ties};
+pub(crate) use place::Place;
 pub use presets::PRESETS;
+pub use track::{
+    Aggregation, Bonus, Direction, Group, Indicator, Missing, Normalise, Outliers, Over, Peers, Ratio, SmallGroup, Track,
+    Weighting,
+};
 pub(crate) use validate::NOT_ASSESSABLE;
+
+/// The version of the rulebook's own form that this program reads.
+pub const SCHEMA: u32 = 1;
 
 /// A whole rulebook.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rulebook {
+    /// The version of the form, [`SCHEMA`].
+    pub schema: u32,
     /// Short name, lower case with hyphens.
     pub name: String,
     pub title_zh: String,
@@ -39,17 +55,37 @@ pub struct Rulebook {
     pub location: Location,
     #[serde(default)]
     pub topology: Topology,
+    #[serde(default)]
+    pub unit: Unit,
+    #[serde(rename = "exemption", default)]
+    pub exemptions: Vec<Exemption>,
     #[serde(rename = "track")]
     pub tracks: Vec<Track>,
+    #[serde(rename = "adjustment", default)]
+    pub adjustments: Vec<Adjustment>,
     pub list: ListRule,
     #[serde(rename = "rule", default)]
     pub rules: Vec<LowEfficiencyRule>,
+    #[serde(default)]
+    pub firmness: Firmness,
     /// The file it was read from, or the name of the preset.
     #[serde(skip)]
     pub path: PathBuf,
+    /// Its text, as it was read.
+    #[serde(skip)]
+    pub text: String,
     /// SHA-256 of its text.
     #[serde(skip)]
     pub sha256: String,
+}
+
+/// What is graded.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Unit {
+    /// Parcels with the same values of these columns are graded as one: figures and areas are summed, other columns are those of its
+    /// largest parcel. None: each parcel by itself. A parcel with a missing value is by itself.
+    pub by: Vec<String>,
 }
 
 /// One of the three areas of a parcel.
@@ -118,190 +154,6 @@ impl Default for Topology {
     }
 }
 
-/// A group of parcels graded by one formula. A parcel goes to the first track whose condition holds.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Track {
-    pub id: String,
-    pub name_zh: String,
-    pub name_en: String,
-    /// SQL condition; without one the track takes every parcel left.
-    pub when: Option<String>,
-    #[serde(default)]
-    pub peers: Peers,
-    /// What happens to an indicator that a parcel has no value of.
-    pub missing: Missing,
-    #[serde(rename = "indicator")]
-    pub indicators: Vec<Indicator>,
-    pub grading: Grading,
-}
-
-/// Whom a parcel is compared with.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Peers {
-    /// Columns whose values make a group; none: the whole track.
-    #[serde(default)]
-    pub by: Vec<String>,
-    /// A smaller group is compared with the whole track instead.
-    #[serde(default)]
-    pub min_size: usize,
-}
-
-/// The rule for missing indicators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Missing {
-    /// The others are weighed up to the full weight.
-    LeaveOut,
-    /// It brings no points.
-    Zero,
-    /// The parcel is not assessable (T).
-    NotAssessable,
-}
-
-/// One indicator of a track.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Indicator {
-    pub id: String,
-    pub name_zh: String,
-    pub name_en: String,
-    /// SQL over the columns of the survey.
-    pub expr: String,
-    pub unit_zh: String,
-    pub unit_en: String,
-    /// Digits after the point where the value is shown.
-    #[serde(default = "two")]
-    pub decimals: u8,
-    pub direction: Direction,
-    /// The points it can bring, before any cap above 1.
-    pub weight: f64,
-    pub normalise: Normalise,
-}
-
-fn two() -> u8 {
-    2
-}
-
-/// Whether more is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    More,
-    Less,
-}
-
-/// How a value becomes a share of the weight.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Normalise {
-    /// value ÷ benchmark (benchmark ÷ value where less is better), at least `floor`, at most `cap`.
-    Benchmark {
-        value: f64,
-        #[serde(default = "one")]
-        cap: f64,
-        #[serde(default)]
-        floor: f64,
-    },
-    /// base + (1 − base) (value − min) ÷ (max − min); missing where all values are the same.
-    MinMax {
-        #[serde(default)]
-        over: Over,
-        #[serde(default)]
-        base: f64,
-    },
-    /// (rank − 1) ÷ (n − 1), ties taking the lowest rank; 0 in a group of one.
-    Percentile {
-        #[serde(default)]
-        over: Over,
-    },
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// The parcels a value is held against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Over {
-    #[default]
-    Peers,
-    Track,
-}
-
-/// How scores become grades.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Grading {
-    /// The first grade, best first, whose minimum the score reaches.
-    Threshold { grades: Vec<Threshold> },
-    /// A share of the track's parcels each; the one grade without a share takes the rest. Parcels are ordered by score and then by id.
-    Quota { grades: Vec<Quota> },
-}
-
-/// A grade from a score on. The last one has no minimum.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Threshold {
-    pub grade: String,
-    pub min: Option<f64>,
-}
-
-/// A grade's share of the parcels.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Quota {
-    pub grade: String,
-    pub share: Option<f64>,
-    /// Counted from the best or from the worst.
-    #[serde(default)]
-    pub from: End,
-    #[serde(default)]
-    pub round: Round,
-}
-
-/// The end of the ranking a quota is counted from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum End {
-    #[default]
-    Top,
-    Bottom,
-}
-
-/// How a share of a count becomes a count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Round {
-    #[default]
-    Floor,
-    Ceil,
-    Round,
-}
-
-/// Which grades put a parcel on the list.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListRule {
-    pub grades: Vec<String>,
-}
-
-/// A reason to be on the list whatever the grade.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LowEfficiencyRule {
-    /// Upper case with underscores, shown as the reason.
-    pub code: String,
-    pub name_zh: String,
-    pub name_en: String,
-    /// SQL condition over the columns of the survey, `score`, `grade` and the indicators (`i_<id>`).
-    pub when: String,
-    pub clause: String,
-    pub source: String,
-}
-
 impl Rulebook {
     /// Opens a rulebook file, or one of the [`PRESETS`] by its name.
     ///
@@ -331,30 +183,31 @@ impl Rulebook {
     /// # Errors
     /// As for [`Rulebook::open`].
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
-        let mut rulebook: Self = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
-            Error::new(format!("is not a rulebook: {}", e.to_string().trim_end()))
-                .in_file(path)
-                .remedy("docs/rulebook.md has every field")
-        })?;
-        validate::validate(&rulebook).map_err(|e| e.in_file(path))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let mut rulebook: Self = toml::from_str(text).map_err(|e| form_error(text, &e).in_file(path))?;
         rulebook.path = path.to_path_buf();
+        text.clone_into(&mut rulebook.text);
         rulebook.sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        validate::validate(&rulebook).map_err(|e| e.in_file(path))?;
         Ok(rulebook)
     }
 
-    /// All grades a parcel can get, best first, without T.
+    /// All grades a unit can get, best first, without T.
     #[must_use]
     pub fn grades(&self) -> Vec<String> {
-        let mut grades: Vec<String> = Vec::new();
+        let mut all: Vec<String> = Vec::new();
         for track in &self.tracks {
-            for grade in track.grading.grades() {
-                if !grades.iter().any(|known| known == grade) {
-                    grades.push(grade.to_owned());
+            let grades = track.grading.grades();
+            for (n, grade) in grades.iter().enumerate() {
+                if all.iter().any(|known| known == grade) {
+                    continue;
                 }
+                // Before the next grade of its track that is placed already.
+                let next = grades[n + 1..].iter().find_map(|later| all.iter().position(|known| known == later));
+                all.insert(next.unwrap_or(all.len()), (*grade).to_owned());
             }
         }
-        grades.sort();
-        grades
+        all
     }
 
     /// The indicators of all tracks, each id once.
@@ -368,15 +221,40 @@ impl Rulebook {
         }
         all
     }
+
+    /// The bonuses of all tracks, each id once.
+    #[must_use]
+    pub fn bonuses(&self) -> Vec<&Bonus> {
+        let mut all: Vec<&Bonus> = Vec::new();
+        for bonus in self.tracks.iter().flat_map(|track| &track.bonuses) {
+            if !all.iter().any(|known| known.id == bonus.id) {
+                all.push(bonus);
+            }
+        }
+        all
+    }
+
+    /// A place in its file, for messages.
+    pub(crate) fn at(&self, place: &Place) -> String {
+        place.describe(&self.text)
+    }
 }
 
-impl Grading {
-    /// Its grades in the order of the rulebook.
-    pub fn grades(&self) -> impl Iterator<Item = &str> {
-        let (thresholds, quotas): (&[Threshold], &[Quota]) = match self {
-            Self::Threshold { grades } => (grades, &[]),
-            Self::Quota { grades } => (&[], grades),
-        };
-        thresholds.iter().map(|t| t.grade.as_str()).chain(quotas.iter().map(|q| q.grade.as_str()))
+/// What is wrong with the form of the file: the line, the reason, and the nearest name that is known.
+fn form_error(text: &str, error: &toml::de::Error) -> Error {
+    let message = error.message();
+    let line =
+        error.span().map(|span| 1 + text.as_bytes()[..span.start.min(text.len())].iter().filter(|byte| **byte == b'\n').count());
+    let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let hint = match names.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown") => {
+            crate::nearest::nearest(unknown, known.iter().copied()).map(|near| format!("did you mean \"{near}\"? "))
+        }
+        _ => None,
+    };
+    let fault = Error::new(message.to_owned()).remedy(format!("{}docs/rulebook.md has every field", hint.unwrap_or_default()));
+    match line {
+        Some(line) => fault.at(format!("line {line}")),
+        None => fault,
     }
 }

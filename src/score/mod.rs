@@ -1,40 +1,56 @@
 //! From indicators to points, scores and grades.
 //!
-//! Each track is graded by itself. An indicator's value becomes a share of its weight ([`normalise()`]), the shares times the
-//! weights are the points, the points sum to the score, and the score decides the grade ([`grade()`]). Nothing is rounded.
+//! [`assess`] finds out who is graded by which formula and takes the raw values; [`grade_all`] scores each track by itself
+//! ([`score_track`]), turns scores into grades ([`grade()`]) and applies the adjustments. In order: exemptions, tracks, values,
+//! outliers, missing values, shares of the weights ([`normalise()`]), points, bonuses, score, grade, vetoes and caps. Nothing is rounded
+//! but where a grading says that scores are compared rounded.
 
+mod adjust;
+mod assessment;
 mod grade;
 mod normalise;
 mod peers;
+mod points;
+mod track;
+mod units;
+mod weights;
 
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
-use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::indicators;
-use crate::rulebook::{Missing, NOT_ASSESSABLE, Rulebook, Track};
-use crate::sql;
+use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook};
+pub use adjust::Adjusted;
+pub use assessment::{Assessment, TrackFacts, assess};
 pub use grade::{grade, rank};
 pub use normalise::normalise;
 pub use peers::{PeerGroups, peer_groups};
+pub use points::Weights;
+pub use track::{Choices, TrackScores, score_track};
+pub use units::Units;
 
 /// The grades of all parcels, one entry a parcel.
 #[derive(Debug, Clone, Default)]
 pub struct Grading {
     /// Index of the track, `None` where no track takes the parcel.
     pub track: Vec<Option<usize>>,
+    /// The exemption that keeps a parcel from being graded.
+    pub exempt: Vec<Option<usize>>,
     /// Whom the parcel was compared with: the values of the peer columns with `/` between.
     pub peer_group: Vec<Option<Arc<str>>>,
     /// One entry an indicator, in the order of [`Rulebook::indicators`].
     pub indicators: Vec<IndicatorResult>,
+    /// One entry a bonus, in the order of [`Rulebook::bonuses`].
+    pub bonuses: Vec<BonusResult>,
     pub score: Vec<Option<f64>>,
     /// Place within the track, 1 for the highest score; equal scores share the better place.
     pub rank: Vec<Option<u32>>,
     /// The grade; T where a parcel cannot be assessed.
     pub grade: Vec<String>,
+    /// The adjustments that changed the grade, in their order.
+    pub adjusted: Vec<Vec<Adjusted>>,
 }
 
 /// One indicator over all parcels.
@@ -43,105 +59,122 @@ pub struct IndicatorResult {
     pub id: String,
     /// The raw value, in the indicator's unit.
     pub value: Vec<Option<f64>>,
-    /// The points it brought; they sum to the score.
+    /// The points it brought; with the bonuses they sum to the score.
     pub points: Vec<Option<f64>>,
+}
+
+/// One bonus over all parcels.
+#[derive(Debug, Clone)]
+pub struct BonusResult {
+    pub id: String,
+    pub points: Vec<Option<f64>>,
+}
+
+/// The scores and grades of all units under one set of choices.
+#[derive(Debug, Clone)]
+pub struct Graded {
+    pub tracks: Vec<TrackScores>,
+    pub score: Vec<Option<f64>>,
+    pub rank: Vec<Option<u32>>,
+    pub grade: Vec<String>,
+    pub adjusted: Vec<Vec<Adjusted>>,
 }
 
 /// Grades every parcel by the rulebook.
 ///
 /// # Errors
 /// An expression of the rulebook names an unknown column or cannot be computed.
-pub fn score(rulebook: &Rulebook, table: &DataFrame, ids: &[String], findings: &mut Vec<Finding>) -> Result<Grading> {
-    let rows = ids.len();
-    let mut grading = Grading {
-        track: assign_tracks(rulebook, table)?,
-        peer_group: vec![None; rows],
-        indicators: rulebook
-            .indicators()
-            .iter()
-            .map(|i| IndicatorResult { id: i.id.clone(), value: vec![None; rows], points: vec![None; rows] })
-            .collect(),
-        score: vec![None; rows],
-        rank: vec![None; rows],
-        grade: vec![NOT_ASSESSABLE.to_owned(); rows],
-    };
-    for (n, track) in rulebook.tracks.iter().enumerate() {
-        let members: Vec<bool> = grading.track.iter().map(|t| *t == Some(n)).collect();
-        let groups = peer_groups(&track.peers, table, &members).map_err(|e| e.at(format!("track \"{}\", peers", track.id)))?;
-        let values = indicators::indicators(track, table, &members, ids, findings)?;
-        let shares: Vec<Vec<Option<f64>>> = track
-            .indicators
-            .iter()
-            .zip(&values)
-            .map(|(i, values)| normalise(i.normalise, i.direction, values, &groups))
-            .collect();
-        let summed: Vec<(usize, Option<f64>, Vec<Option<f64>>)> = (0..rows)
-            .into_par_iter()
-            .filter(|row| members[*row])
-            .map(|row| {
-                let (score, points) = sum_up(track, &shares.iter().map(|shares| shares[row]).collect::<Vec<_>>());
-                (row, score, points)
-            })
-            .collect();
-        let results: Vec<Option<usize>> =
-            track.indicators.iter().map(|i| grading.indicators.iter().position(|result| result.id == i.id)).collect();
-        for (row, score, points) in summed {
-            grading.peer_group[row] = groups.name(row);
-            grading.score[row] = score;
-            for (k, result) in results.iter().enumerate().filter_map(|(k, result)| Some((k, (*result)?))) {
-                grading.indicators[result].value[row] = values[k][row];
-                grading.indicators[result].points[row] = points[k];
+pub fn score(
+    rulebook: &Rulebook,
+    table: &DataFrame,
+    parcel_ids: &[String],
+    sums: &[String],
+    findings: &mut Vec<Finding>,
+) -> Result<Grading> {
+    let assessment = assess(rulebook, table, parcel_ids, sums, findings)?;
+    let graded = grade_all(rulebook, &assessment, Choices::default())?;
+    Ok(by_parcel(rulebook, assessment, graded))
+}
+
+/// Scores and grades all units under some choices.
+///
+/// # Errors
+/// Weights cannot be taken from the data, or the condition of an adjustment cannot be computed.
+pub fn grade_all(rulebook: &Rulebook, assessment: &Assessment, choices: Choices<'_>) -> Result<Graded> {
+    let units = assessment.ids.len();
+    let (mut score, mut ranks, mut grades) = (vec![None; units], vec![None; units], vec![NOT_ASSESSABLE.to_owned(); units]);
+    let mut tracks = Vec::with_capacity(rulebook.tracks.len());
+    for (n, (track, facts)) in rulebook.tracks.iter().zip(&assessment.tracks).enumerate() {
+        let scores =
+            score_track(track, facts, choices).map_err(|e| e.at(rulebook.at(&Place::key("track").nth(n).then("weighting"))))?;
+        let scored = |units: &[usize]| -> (Vec<usize>, Vec<f64>) {
+            units.iter().filter_map(|unit| scores.score[*unit].map(|score| (*unit, score))).unzip()
+        };
+        let (members, all) = scored(facts.peers.members());
+        for ((unit, score_of), rank) in members.iter().zip(&all).zip(rank(&all)) {
+            (score[*unit], ranks[*unit]) = (Some(*score_of), Some(rank));
+        }
+        for group in &facts.quota_groups {
+            let (members, scores) = scored(group);
+            let names: Vec<&str> = members.iter().map(|unit| assessment.ids[*unit].as_str()).collect();
+            for (unit, given) in members.iter().zip(grade(&track.grading, &scores, &names)) {
+                given.clone_into(&mut grades[*unit]);
             }
         }
-        let scored: Vec<usize> = (0..rows).filter(|row| members[*row] && grading.score[*row].is_some()).collect();
-        let scores: Vec<f64> = scored.iter().filter_map(|row| grading.score[*row]).collect();
-        let names: Vec<&str> = scored.iter().map(|row| ids[*row].as_str()).collect();
-        for ((row, grade), rank) in scored.iter().zip(grade(&track.grading, &scores, &names)).zip(rank(&scores)) {
-            grading.grade[*row] = grade;
-            grading.rank[*row] = Some(rank);
-        }
+        tracks.push(scores);
     }
-    Ok(grading)
+    let adjusted = adjust::adjust(rulebook, assessment, &score, &mut grades)?;
+    Ok(Graded { tracks, score, rank: ranks, grade: grades, adjusted })
 }
 
-fn assign_tracks(rulebook: &Rulebook, table: &DataFrame) -> Result<Vec<Option<usize>>> {
-    let mut tracks = vec![None; table.height()];
-    for (n, track) in rulebook.tracks.iter().enumerate() {
-        let takes = match &track.when {
-            Some(when) => sql::conditions(table, &[when])
-                .map_err(|e| e.at(format!("track \"{}\", when", track.id)))?
-                .into_iter()
-                .next()
-                .unwrap_or_default(),
-            None => vec![true; table.height()],
-        };
-        for (track, _) in tracks.iter_mut().zip(takes).filter(|(track, takes)| track.is_none() && *takes) {
-            *track = Some(n);
+/// What each unit has, for each of its parcels.
+#[must_use]
+pub fn by_parcel(rulebook: &Rulebook, assessment: Assessment, graded: Graded) -> Grading {
+    let values = assessment.indicator_values(rulebook);
+    let Assessment { units, ids, exempt, track, tracks, .. } = assessment;
+    let mut peer_group = vec![None; ids.len()];
+    for facts in &tracks {
+        facts.peers.members().iter().for_each(|unit| peer_group[*unit] = facts.peers.name(*unit));
+    }
+    let merged = |column: &dyn Fn(usize) -> Option<usize>, of: &dyn Fn(usize, usize) -> Vec<Option<f64>>| {
+        let mut all = vec![None; ids.len()];
+        for (n, facts) in tracks.iter().enumerate() {
+            if let Some(k) = column(n) {
+                let points = of(n, k);
+                facts.peers.members().iter().for_each(|unit| all[*unit] = points[*unit]);
+            }
         }
-    }
-    Ok(tracks)
-}
-
-/// Score and points of one parcel from its shares of the weights.
-fn sum_up(track: &Track, shares: &[Option<f64>]) -> (Option<f64>, Vec<Option<f64>>) {
-    let nothing = || (None, vec![None; shares.len()]);
-    if shares.iter().all(Option::is_none) || (track.missing == Missing::NotAssessable && shares.iter().any(Option::is_none)) {
-        return nothing();
-    }
-    let weights = || track.indicators.iter().map(|i| i.weight);
-    let whole: f64 = weights().sum();
-    let present: f64 = match track.missing {
-        Missing::LeaveOut => weights().zip(shares).filter(|(_, share)| share.is_some()).map(|(weight, _)| weight).sum(),
-        Missing::Zero | Missing::NotAssessable => whole,
+        units.spread(all)
     };
-    let plain: f64 = weights().zip(shares).filter_map(|(weight, share)| share.map(|share| weight * share)).sum();
-    let points = weights()
-        .zip(shares)
-        .map(|(weight, share)| match (share, track.missing) {
-            (Some(share), _) => Some(weight * share * whole / present),
-            (None, Missing::Zero) => Some(0.0),
-            (None, _) => None,
+    let indicators = values
+        .into_iter()
+        .map(|(id, value)| IndicatorResult {
+            points: merged(&|n| rulebook.tracks[n].indicators.iter().position(|i| i.id == id), &|n, k| {
+                graded.tracks[n].points[k].clone()
+            }),
+            value: units.spread(value),
+            id,
         })
         .collect();
-    (Some(plain * whole / present), points)
+    let bonuses = rulebook
+        .bonuses()
+        .iter()
+        .map(|bonus| BonusResult {
+            id: bonus.id.clone(),
+            points: merged(&|n| rulebook.tracks[n].bonuses.iter().position(|b| b.id == bonus.id), &|n, k| {
+                tracks[n].bonuses[k].clone()
+            }),
+        })
+        .collect();
+    Grading {
+        track: units.spread(track),
+        exempt: units.spread(exempt),
+        peer_group: units.spread(peer_group),
+        indicators,
+        bonuses,
+        score: units.spread(graded.score),
+        rank: units.spread(graded.rank),
+        grade: units.spread(graded.grade),
+        adjusted: units.spread(graded.adjusted),
+    }
 }

@@ -1,4 +1,4 @@
-//! Peer groups: the parcels a parcel is compared with.
+//! Peer groups: the units a unit is compared with.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,73 +6,128 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::rulebook::{Over, Peers};
+use crate::rulebook::{Over, Peers, SmallGroup};
 
 /// The peer groups of a track.
 #[derive(Debug, Clone)]
 pub struct PeerGroups {
-    /// Every row of the track.
+    /// Every unit of the track.
     all: Vec<usize>,
+    /// Every unit of any track.
+    everyone: Arc<[usize]>,
     groups: Vec<PeerGroup>,
-    /// Group of each row, `None` outside the track and where a peer column is missing.
-    of_row: Vec<Option<usize>>,
+    /// Group of each unit, `None` outside the track and where a peer column is missing.
+    of_unit: Vec<Option<usize>>,
+    small: SmallGroup,
 }
 
 #[derive(Debug, Clone)]
 struct PeerGroup {
     name: Option<Arc<str>>,
-    /// The parcels whose group this is.
-    rows: Vec<usize>,
-    /// Too small: its parcels are held against the whole track.
+    /// The units whose group this is.
+    units: Vec<usize>,
+    /// Smaller than the rulebook asks.
     small: bool,
 }
 
-/// Rows and whom they are held against.
-pub(super) struct Comparison<'a> {
-    /// The rows to be placed.
-    pub rows: &'a [usize],
-    /// The rows they are placed among.
+/// Units and whom they are held against.
+pub(crate) struct Comparison<'a> {
+    /// The units to be placed.
+    pub units: &'a [usize],
+    /// The units they are placed among.
     pub among: &'a [usize],
 }
 
 impl PeerGroups {
-    /// The name of a row's group: the values of the peer columns with `/` between. None where the whole track is the group.
+    /// The name of a unit's group: the values of the peer columns with `/` between. None where the whole track is the group.
     #[must_use]
-    pub fn name(&self, row: usize) -> Option<Arc<str>> {
-        self.of_row[row].and_then(|group| self.groups[group].name.clone())
+    pub fn name(&self, unit: usize) -> Option<Arc<str>> {
+        self.of_unit[unit].and_then(|group| self.groups[group].name.clone())
     }
 
-    /// The comparisons to be made. A row that has no group is in none.
-    pub(super) fn comparisons(&self, over: Over) -> Vec<Comparison<'_>> {
+    /// The units of the track, in ascending order.
+    #[must_use]
+    pub fn members(&self) -> &[usize] {
+        &self.all
+    }
+
+    /// Whom a unit of the track is held against; none where it has no group.
+    #[must_use]
+    pub fn among(&self, unit: usize, over: Over) -> &[usize] {
         match over {
-            Over::Track => vec![Comparison { rows: &self.all, among: &self.all }],
+            Over::Track => &self.all,
+            Over::Everyone => &self.everyone,
+            Over::Peers => self.of_unit[unit].and_then(|group| self.against(&self.groups[group])).unwrap_or(&[]),
+        }
+    }
+
+    /// The comparisons to be made. A unit that has no group is in none.
+    pub(crate) fn comparisons(&self, over: Over) -> Vec<Comparison<'_>> {
+        match over {
+            Over::Track => vec![Comparison { units: &self.all, among: &self.all }],
+            Over::Everyone => vec![Comparison { units: &self.all, among: &self.everyone }],
             Over::Peers => self
                 .groups
                 .iter()
-                .map(|group| Comparison { rows: &group.rows, among: if group.small { &self.all } else { &group.rows } })
+                .filter_map(|group| Some(Comparison { units: &group.units, among: self.against(group)? }))
                 .collect(),
         }
     }
 
-    /// Number of rows of the table.
-    pub(super) fn table_rows(&self) -> usize {
-        self.of_row.len()
+    fn against<'a>(&'a self, group: &'a PeerGroup) -> Option<&'a [usize]> {
+        match (group.small, self.small) {
+            (true, SmallGroup::Track) => Some(&self.all),
+            (true, SmallGroup::Missing) => None,
+            _ => Some(&group.units),
+        }
+    }
+
+    /// Number of units of the table.
+    pub(crate) fn table_units(&self) -> usize {
+        self.of_unit.len()
     }
 }
 
-/// Groups the members of a track by the peer columns.
+/// Groups the members of a track by the peer columns; `everyone` are the members of all tracks.
 ///
 /// # Errors
 /// The table has no such column.
-pub fn peer_groups(peers: &Peers, table: &DataFrame, members: &[bool]) -> Result<PeerGroups> {
-    let all: Vec<usize> = (0..members.len()).filter(|row| members[*row]).collect();
-    let mut of_row = vec![None; members.len()];
+pub fn peer_groups(peers: &Peers, table: &DataFrame, members: &[bool], everyone: &Arc<[usize]>) -> Result<PeerGroups> {
+    let all: Vec<usize> = (0..members.len()).filter(|unit| members[*unit]).collect();
+    let mut of_unit = vec![None; members.len()];
+    let (everyone, small) = (everyone.clone(), peers.small);
     if peers.by.is_empty() {
-        all.iter().for_each(|row| of_row[*row] = Some(0));
-        return Ok(PeerGroups { groups: vec![PeerGroup { name: None, rows: all.clone(), small: false }], all, of_row });
+        all.iter().for_each(|unit| of_unit[*unit] = Some(0));
+        let groups = vec![PeerGroup { name: None, units: all.clone(), small: false }];
+        return Ok(PeerGroups { all, everyone, groups, of_unit, small });
     }
-    let columns = peers
-        .by
+    let mut groups: Vec<PeerGroup> = Vec::new();
+    for (name, units) in grouped(table, &peers.by, &all)? {
+        units.iter().for_each(|unit| of_unit[*unit] = Some(groups.len()));
+        groups.push(PeerGroup { small: units.len() < peers.min_size, name: Some(name.into()), units });
+    }
+    Ok(PeerGroups { all, everyone, groups, of_unit, small })
+}
+
+/// The units that have the same values of some columns, under these values with `/` between, in the order of their first unit. Units
+/// with a missing value are in no group.
+pub(crate) fn grouped(table: &DataFrame, by: &[String], units: &[usize]) -> Result<Vec<(String, Vec<usize>)>> {
+    let columns = texts(table, by)?;
+    let (mut groups, mut index): (Vec<(String, Vec<usize>)>, HashMap<Vec<&str>, usize>) = (Vec::new(), HashMap::new());
+    for &unit in units {
+        let Some(values) = columns.iter().map(|column| column.get(unit)).collect::<Option<Vec<&str>>>() else { continue };
+        let group = *index.entry(values).or_insert_with_key(|values| {
+            groups.push((values.join("/"), Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].1.push(unit);
+    }
+    Ok(groups)
+}
+
+/// Columns as text.
+pub(super) fn texts(table: &DataFrame, names: &[String]) -> Result<Vec<StringChunked>> {
+    names
         .iter()
         .map(|name| {
             let column = table.column(name).map_err(|_| {
@@ -84,18 +139,5 @@ pub fn peer_groups(peers: &Peers, table: &DataFrame, members: &[bool]) -> Result
             })?;
             column.cast(&DataType::String).and_then(|c| c.str().cloned()).map_err(|e| Error::new(e.to_string()))
         })
-        .collect::<Result<Vec<StringChunked>>>()?;
-    let (mut groups, mut index): (Vec<PeerGroup>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
-    for &row in &all {
-        let Some(values) = columns.iter().map(|column| column.get(row)).collect::<Option<Vec<&str>>>() else { continue };
-        let name = values.join("/");
-        let group = *index.entry(name).or_insert_with_key(|name| {
-            groups.push(PeerGroup { name: Some(name.as_str().into()), rows: Vec::new(), small: false });
-            groups.len() - 1
-        });
-        groups[group].rows.push(row);
-        of_row[row] = Some(group);
-    }
-    groups.iter_mut().for_each(|group| group.small = group.rows.len() < peers.min_size);
-    Ok(PeerGroups { all, groups, of_row })
+        .collect()
 }
