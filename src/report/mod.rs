@@ -29,6 +29,7 @@ pub use aggregate::{GradeTotal, Totals, Worst, ZoneTotal, totals};
 pub use annotated::annotated;
 pub use examined::findings_summary;
 use folder::PartialFolder;
+pub use rules::in_words as rulebook_in_words;
 pub use summary::summary;
 pub use text::Lang;
 pub(crate) use text::{count, pad};

@@ -12,6 +12,9 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("comparison", include_str!("../../seeds/rulebooks/comparison.toml")),
 ];
 
+/// A commented rulebook with every field, to begin one with.
+pub const TEMPLATE: &str = include_str!("../../seeds/rulebooks/template.toml");
+
 #[cfg(test)]
 mod tests {
     use super::*;
