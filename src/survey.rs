@@ -16,7 +16,7 @@ use crate::model::{FieldMapping, Parcels, Source, Zones};
 use crate::progress::Progress;
 use crate::read::{About, Inputs};
 use crate::rulebook::Rulebook;
-use crate::score::{self, Grading};
+use crate::score::{self, Grading, Unasked};
 
 /// A finished survey. Members with one entry a parcel are in input order.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ pub struct Survey {
     pub occupants: Vec<Vec<Occupant>>,
     pub grading: Grading,
     pub listing: Listing,
+    /// What of the rulebook could not be asked, for want of figures.
+    pub unasked: Vec<Unasked>,
     pub findings: Vec<Finding>,
     /// Which column each known field was taken from.
     pub fields: Vec<(Source, FieldMapping)>,
@@ -104,6 +106,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let listing = list::list(&rulebook, &facts.table, &grading).map_err(in_rulebook)?;
 
     in_order(&mut findings);
+    let unasked = score::unasked(&rulebook, &facts.table);
     Ok(Survey {
         about,
         own: facts.checked.own,
@@ -119,6 +122,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
         flow_columns,
         flow_totals,
         occupants,
+        unasked,
         grading,
         listing,
         findings,

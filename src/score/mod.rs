@@ -12,6 +12,7 @@ mod normalise;
 mod peers;
 mod points;
 mod track;
+mod unasked;
 mod units;
 mod weights;
 
@@ -29,6 +30,7 @@ pub use normalise::normalise;
 pub use peers::{PeerGroups, peer_groups};
 pub use points::Weights;
 pub use track::{Choices, TrackScores, score_track};
+pub use unasked::{Unasked, unasked};
 pub use units::Units;
 
 /// The grades of all parcels, one entry a parcel.
