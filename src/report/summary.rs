@@ -7,12 +7,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{Lang, count, number, pad, pad_left};
 use super::{Totals, ZoneTotal};
+use crate::finding::Severity;
 use crate::list::reasons;
 use crate::model::Zones;
 use crate::survey::Survey;
 
 /// Lines of a table of zones before the rest is summed up.
 const ZONE_LINES: usize = 4;
+/// Critical findings told one by one; the rest is in findings.csv.
+const MOST_CRITICAL: usize = 5;
 
 /// Title of the survey.
 pub(super) fn title(survey: &Survey, lang: Lang) -> String {
@@ -76,6 +79,11 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     writeln!(out, "{}  {}{}", label(t("数据问题", "findings")), count(sum), if sum > 0 { ":" } else { "" })?;
     for line in wrap(&findings, 96) {
         writeln!(out, "{}    {line}", label(""))?;
+    }
+    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_CRITICAL) {
+        let (title, source) = (critical.code.title(), critical.place.source);
+        let name = t(source.name_zh(), source.name());
+        writeln!(out, "{}  {} [{name}] {}: {}", label("!"), critical.code.name(), t(title.0, title.1), critical.detail)?;
     }
     if !survey.unasked.is_empty() {
         writeln!(

@@ -44,7 +44,12 @@ fn check(rulebook: &Rulebook) -> Checked {
     if rulebook.tracks.is_empty() {
         return fault(Place::key("track"), "there is no track", "add at least one [[track]]");
     }
-    for (name, x) in [("area_tolerance", rulebook.area_tolerance), ("floor_area_ratio_limit", rulebook.floor_area_ratio_limit)] {
+    let tolerance = rulebook.area_formula_tolerance;
+    for (name, x) in [
+        ("area_tolerance", rulebook.area_tolerance),
+        ("area_formula_tolerance", tolerance),
+        ("floor_area_ratio_limit", rulebook.floor_area_ratio_limit),
+    ] {
         positive(Place::key(name), x)?;
     }
     for (name, x) in
