@@ -25,6 +25,7 @@ pub mod crs;
 pub mod error;
 mod examine;
 pub mod finding;
+pub mod firmness;
 pub mod indicators;
 pub mod inspect;
 pub mod list;

@@ -6,6 +6,7 @@ mod columns;
 mod csv;
 mod examined;
 pub(crate) mod facts;
+mod firmness;
 mod folder;
 mod geojson;
 pub(crate) mod manifest;

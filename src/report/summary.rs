@@ -60,6 +60,11 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     let grades: Vec<String> = totals.grades.iter().map(|g| format!("{} {} ({})", g.grade, count(g.parcels), mu(g.mu))).collect();
     writeln!(out, "{}  {}", label(t("等级", "grades")), grades.join("   "))?;
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
+    if let Some(firmness) = &survey.firmness {
+        for line in super::firmness::summary(survey, firmness, lang) {
+            writeln!(out, "{}    {line}", label(""))?;
+        }
+    }
     let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
         let hit = survey.listing.reasons.iter().filter(|r| r.contains(&n)).count();
         (hit > 0).then(|| format!("{} {} {}", reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit)))

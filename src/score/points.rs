@@ -21,7 +21,7 @@ pub(super) struct Points {
 
 /// The members of a group, or of the score itself.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     aggregation: Aggregation,
     children: Vec<Child>,
 }
@@ -82,6 +82,29 @@ impl Node {
         Some(mean)
     }
 
+    /// The weighted mean of its members' shares alone.
+    fn mean_alone(&self, weights: &Weights, share: &impl Fn(usize) -> Option<f64>) -> Option<f64> {
+        let members = || {
+            self.children.iter().filter_map(|child| match child {
+                Child::Indicator(k) => share(*k).map(|share| (share, weights.indicators[*k])),
+                Child::Group(k, node) => node.mean_alone(weights, share).map(|share| (share, weights.groups[*k])),
+            })
+        };
+        if self.aggregation == Aggregation::Sum {
+            // Nothing is allocated: this runs once a unit and draw.
+            let (sum, whole, any) = members().fold((0.0, 0.0, false), |(sum, whole, _), (x, w)| (sum + w * x, whole + w, true));
+            return any.then(|| sum / whole);
+        }
+        let (x, w): (Vec<f64>, Vec<f64>) = members().unzip();
+        if x.is_empty() {
+            return None;
+        }
+        Some(match self.aggregation {
+            Aggregation::Geometric => aggregate::geometric(&x, &w).0,
+            _ => aggregate::harmonic(&x, &w).0,
+        })
+    }
+
     fn each_indicator(&self, f: &mut dyn FnMut(usize)) {
         for child in &self.children {
             match child {
@@ -131,4 +154,57 @@ pub(super) fn points(tree: &Node, weights: &Weights, rules: &[Missing], shares: 
         }
     }
     Points { score: Some(score), indicators }
+}
+
+/// The score alone, as [`points`] has it.
+pub(crate) fn score_alone(
+    tree: &Node,
+    weights: &Weights,
+    rules: &[Missing],
+    share: &impl Fn(usize) -> Option<f64>,
+) -> Option<f64> {
+    let (mut any, mut deducted) = (false, 0.0);
+    for (k, rule) in rules.iter().enumerate() {
+        match (share(k), rule) {
+            (Some(_), _) => any = true,
+            (None, Missing::NotAssessable) => return None,
+            (None, Missing::Deduct(points)) => deducted += points,
+            (None, _) => {}
+        }
+    }
+    if !any {
+        return None;
+    }
+    let filled = |k: usize| share(k).or(matches!(rules[k], Missing::Zero | Missing::Deduct(_)).then_some(0.0));
+    tree.mean_alone(weights, &filled).map(|mean| tree.whole(weights) * mean - deducted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tree() -> Node {
+        let inner = Node { aggregation: Aggregation::Sum, children: vec![Child::Indicator(1), Child::Indicator(2)] };
+        Node { aggregation: Aggregation::Sum, children: vec![Child::Indicator(0), Child::Indicator(3), Child::Group(0, inner)] }
+    }
+
+    proptest! {
+        #[test]
+        fn the_score_alone_is_the_sum_of_the_points(
+            shares in proptest::collection::vec(proptest::option::of(0.0f64..1.0), 4),
+            weights in proptest::collection::vec(1.0f64..50.0, 5),
+            kinds in proptest::collection::vec(0usize..4, 4),
+        ) {
+            let rules: Vec<Missing> =
+                kinds.iter().map(|k| [Missing::LeaveOut, Missing::Zero, Missing::Deduct(2.0), Missing::NotAssessable][*k]).collect();
+            let weights = Weights { indicators: weights[..4].to_vec(), groups: weights[4..].to_vec() };
+            let whole = points(&tree(), &weights, &rules, &shares);
+            let alone = score_alone(&tree(), &weights, &rules, &|k| shares[k]);
+            prop_assert_eq!(whole.score.is_some(), alone.is_some());
+            if let (Some(a), Some(b)) = (whole.score, alone) {
+                prop_assert!((a - b).abs() <= 1e-12 * a.abs().max(1.0), "{} {}", a, b);
+            }
+        }
+    }
 }
