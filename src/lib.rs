@@ -20,6 +20,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod composite;
 pub mod crs;
 pub mod error;

@@ -3,6 +3,7 @@
 mod aggregate;
 mod annotated;
 mod columns;
+mod compared;
 mod csv;
 mod examined;
 pub(crate) mod facts;
@@ -28,6 +29,7 @@ use crate::survey::Survey;
 use crate::write::whole::whole;
 pub use aggregate::{GradeTotal, Totals, Worst, ZoneTotal, totals};
 pub use annotated::annotated;
+pub use compared::{comparison_json, comparison_summary, comparison_table};
 pub use examined::findings_summary;
 use folder::PartialFolder;
 pub use summary::summary;
