@@ -15,6 +15,7 @@
 //! | share in district, park, layout zone | [`locate::ZoneIndex::shares`] | 0 to 1 | 19, 21 |
 //! | enterprise figures on parcels | [`indicators::flows`] | as reported | 22 |
 //! | points and grades | [`score::score`] | rulebook | 22 |
+//! | how firm grades and list are | [`firmness::Firmness`] | shares of draws | |
 //! | list of inefficient land | [`list::list`] | | 22 |
 //! | the plan's targets, layout, parks | [`seeds::Seeds`] | as published | 19-22, safeguard 2 |
 

@@ -35,7 +35,7 @@ pub fn comparison_summary(found: &Comparison, both: Both<'_>, lang: Lang) -> Str
 fn write_summary(out: &mut String, found: &Comparison, both: Both<'_>, lang: Lang) -> std::fmt::Result {
     let t = |zh, en| lang.pick(zh, en);
     for (of, name) in [(both.0, t("前", "before")), (both.1, t("后", "after"))] {
-        writeln!(out, "{}  {}  {}", pad(name, 7), of.folder.display(), rulebook(of, lang))?;
+        writeln!(out, "{}  {}  {}", pad(name, 7), of.rulebook.path.display(), rulebook(of, lang))?;
     }
     writeln!(out, "\n{}", t("等级（行：前，列：后）", "grades (rows: before, columns: after)"))?;
     writeln!(out, "       {}", found.grades.iter().map(|grade| pad_left(grade, 8)).collect::<String>())?;

@@ -158,6 +158,13 @@ fn firmness(firmness: &Firmness) -> Checked {
     for (n, rule) in firmness.missing.iter().enumerate() {
         missing(&place.then("missing").nth(n), *rule)?;
     }
+    if firmness.draws > 0 && firmness.weights == 0.0 && firmness.area == 0.0 && firmness.missing.len() < 2 {
+        return fault(
+            place.then("draws"),
+            "nothing is drawn that could change a grade",
+            "give a range for weights or area, or two rules for missing; or draws = 0",
+        );
+    }
     Ok(())
 }
 
