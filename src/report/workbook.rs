@@ -335,6 +335,12 @@ fn method(
             false,
         )?;
     }
+    if let Some(firmness) = &survey.firmness {
+        line(&[], false)?;
+        for cells in super::firmness::rows(survey, firmness, lang) {
+            line(&cells, false)?;
+        }
+    }
     line(&[], false)?;
     line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;
     for (source, fields) in &survey.fields {

@@ -117,29 +117,18 @@ fn min_max(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>], bas
 }
 
 fn percentile(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>]) -> Vec<(usize, f64)> {
-    let mut sorted: Vec<(f64, usize)> = present(c.among, values).map(|(unit, x)| (x, unit)).collect();
-    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let n = sorted.len();
-    // Of a value with so many below it and so many up to it, itself and its equals included.
+    let mut sorted: Vec<f64> = present(c.among, values).map(|(_, x)| x).collect();
+    sorted.sort_by(f64::total_cmp);
+    let others = sorted.len().saturating_sub(1);
     #[allow(clippy::cast_precision_loss)]
-    let share = |below: usize, up_to: usize| {
-        let worse = if direction == Direction::More { below } else { n - up_to };
-        if n <= 1 { 0.0 } else { worse as f64 / (n - 1) as f64 }
+    let share = |x: f64| {
+        let worse = match direction {
+            Direction::More => sorted.partition_point(|y| *y < x),
+            Direction::Less => sorted.len() - sorted.partition_point(|y| *y <= x),
+        };
+        if others == 0 { 0.0 } else { worse as f64 / others as f64 }
     };
-    if std::ptr::eq(c.units, c.among) {
-        // Everyone is placed in one pass, without a search for each.
-        let mut placed = Vec::with_capacity(n);
-        let (mut below, equal) = (0, |a: &(f64, usize), b: &(f64, usize)| a.0 >= b.0);
-        for tied in sorted.chunk_by(equal) {
-            let share = share(below, below + tied.len());
-            placed.extend(tied.iter().map(|(_, unit)| (*unit, share)));
-            below += tied.len();
-        }
-        return placed;
-    }
-    let below = |x: f64| sorted.partition_point(|(y, _)| *y < x);
-    let up_to = |x: f64| sorted.partition_point(|(y, _)| *y <= x);
-    present(c.units, values).map(|(unit, x)| (unit, share(below(x), up_to(x)))).collect()
+    present(c.units, values).map(|(unit, x)| (unit, share(x))).collect()
 }
 
 fn z_score(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>], to: f64, sd: f64) -> Vec<(usize, f64)> {
