@@ -73,10 +73,9 @@ impl<'a> Areas<'a> {
         let mut areas = Self { rulebook, parcels, own, values, keys, of_units, effect: Effect::None };
         let range = rulebook.firmness.area;
         if range > 0.0 {
-            let ends = [1.0 - range, 1.0 + range]
-                .map(|factor| areas.assessed(&vec![factor; parcels.ids.len()]).map(|there| (factor, there)));
-            let [low, high] = ends;
-            areas.effect = effect(rulebook, own, &[low?, high?]);
+            let end = |factor: f64| Ok((factor, areas.assessed(&vec![factor; parcels.ids.len()])?));
+            let ends: [(f64, Assessment); 2] = [end(1.0 - range)?, end(1.0 + range)?];
+            areas.effect = effect(rulebook, own, &ends);
         }
         Ok(areas)
     }
@@ -189,8 +188,8 @@ fn effect(rulebook: &Rulebook, own: &Assessment, ends: &[(f64, Assessment); 2]) 
         .iter()
         .any(|track| names_area(&track.peers.by) || matches!(&track.grading, Grading::Quota { per, .. } if names_area(per)));
     let same_but_values = |there: &Assessment| {
-        let bonuses = |assessment: &Assessment| assessment.tracks.iter().map(|facts| facts.bonuses.clone()).collect::<Vec<_>>();
-        there.exempt == own.exempt && there.track == own.track && bonuses(there) == bonuses(own)
+        let bonuses = there.tracks.iter().map(|facts| &facts.bonuses).eq(own.tracks.iter().map(|facts| &facts.bonuses));
+        there.exempt == own.exempt && there.track == own.track && bonuses
     };
     if groups_by_area || !ends.iter().all(|(_, there)| same_but_values(there)) {
         return Effect::Assessed;

@@ -53,6 +53,7 @@ pub(super) struct Situation<'a> {
 }
 
 /// Shares of the weights and weights before any draw, by track.
+#[derive(Clone)]
 pub(super) struct Shares(Vec<(Vec<Column>, Weights)>);
 
 /// Grades and scores of the units before adjustments.
@@ -124,9 +125,12 @@ impl<'a> Model<'a> {
         self.rules.len()
     }
 
-    /// Whether two choices of the rule for missing values have the same shares.
-    pub fn alike(&self, a: usize, b: usize) -> bool {
-        self.alike[a] == self.alike[b]
+    pub fn units(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn parcels(&self) -> usize {
+        self.parcels.ids.len()
     }
 
     fn left_by_areas(&self) -> Vec<Vec<Vec<Option<Column>>>> {
@@ -189,6 +193,14 @@ impl<'a> Model<'a> {
         self.rulebook.tracks.iter().enumerate().map(of_track).collect::<Result<_>>().map(Shares)
     }
 
+    /// As [`Model::shares`], from those under another rule: the same where both put the same means into the values.
+    ///
+    /// # Errors
+    /// As for [`Model::shares`].
+    pub fn shares_under(&self, situation: &Situation<'_>, (shares, of): (&Shares, usize), missing: usize) -> Result<Shares> {
+        if self.alike[of] == self.alike[missing] { Ok(shares.clone()) } else { self.shares(situation, missing) }
+    }
+
     fn in_track(&self, error: Error, t: usize) -> Error {
         error.at(self.rulebook.at(&Place::key("track").nth(t).then("weighting")))
     }
@@ -198,7 +210,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// Weights cannot be taken from the data.
     pub fn rank(&self, situation: &Situation<'_>, shares: &Shares, factors: &[Vec<f64>], missing: usize) -> Result<Ranked> {
-        let units = self.order.len();
+        let units = self.units();
         let mut ranked = Ranked { grade: vec![self.not_assessable(); units], score: vec![None; units] };
         for (t, factors) in factors.iter().enumerate() {
             self.rank_track(t, situation, shares, factors, missing, &mut ranked)?;
@@ -279,8 +291,7 @@ impl<'a> Model<'a> {
             });
         }
         let units = &situation.facts.assessment.units;
-        let mut listed: Vec<bool> =
-            (0..self.parcels.ids.len()).map(|row| self.on_list[usize::from(grade[units.of(row)])]).collect();
+        let mut listed: Vec<bool> = (0..self.parcels()).map(|row| self.on_list[usize::from(grade[units.of(row)])]).collect();
         for (question, answers) in self.list.iter().zip(&situation.listing) {
             let holds = self.holds(question, answers.as_deref(), situation, &score, &grade)?;
             listed.iter_mut().zip(holds.iter()).for_each(|(listed, holds)| *listed |= holds);

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::text::{Lang, count};
-use crate::firmness::{Choice, Estimate, Firmness, Indices, Label};
+use super::text::{Lang, count, number};
+use crate::firmness::{Choice, Estimate, Firmness, Indices, Label, bounds};
 use crate::rulebook::Rulebook;
 use crate::survey::Survey;
 
@@ -35,7 +35,7 @@ fn choice_title(choice: Choice, rulebook: &Rulebook, lang: Lang) -> String {
                 .map(|i| lang.pick(&i.name_zh, &i.name_en))
                 .chain(track.groups.iter().map(|g| lang.pick(&g.name_zh, &g.name_en)));
             let name = names.skip(member).next().unwrap_or_default();
-            format!("{} {name} ({})", lang.pick("权重：", "weight of"), lang.pick(&track.name_zh, &track.name_en))
+            format!("{}{name} ({})", lang.pick("权重：", "weight of "), lang.pick(&track.name_zh, &track.name_en))
         }
     }
 }
@@ -55,8 +55,8 @@ pub(super) fn summary(survey: &Survey, firmness: &Firmness, lang: Lang) -> [Stri
         .collect();
     let hangs = match largest(firmness) {
         Some((choice, total)) => format!(
-            "{} {} ({} {})",
-            lang.pick("清单最取决于：", "the list hangs most on"),
+            "{}{} ({} {})",
+            lang.pick("清单最取决于：", "the list hangs most on "),
             choice_title(choice, &survey.rulebook, lang),
             lang.pick("总效应", "total effect"),
             plus_minus(total)
@@ -76,7 +76,7 @@ fn plus_minus(estimate: Estimate) -> String {
 pub(super) fn rows(survey: &Survey, firmness: &Firmness, lang: Lang) -> Vec<Vec<String>> {
     let (rulebook, t) = (&survey.rulebook, |zh, en| lang.pick(zh, en).to_owned());
     let drawn = &rulebook.firmness;
-    let percent = |share: f64| format!("± {}%", crate::report::text::number(share * 100.0, 1));
+    let percent = |share: f64| format!("± {}%", number(share * 100.0, 1));
     let mut rows = vec![
         vec![t("等级的稳定性", "how firm the grades are"), format!("{} {}", count(firmness.draws), t("次抽样", "draws"))],
         vec![t("随机种子", "seed"), drawn.seed.to_string()],
@@ -86,6 +86,8 @@ pub(super) fn rows(survey: &Survey, firmness: &Firmness, lang: Lang) -> Vec<Vec<
     let missing: Vec<String> = drawn.missing.iter().map(|rule| super::rules::missing(*rule, lang)).collect();
     rows.push(vec![t("缺项规则", "rule for missing values"), missing.join(" / ")]);
     rows.push(vec![t("稳定的最小占比", "least share of draws to be firm"), drawn.firm.to_string()]);
+    let (low, high) = bounds(drawn.firm, firmness.draws);
+    rows.push(vec![t("该占比的抽样误差（95%）", "bounds of such a share (95 %)"), format!("{low:.3} … {high:.3}")]);
     rows.push(Vec::new());
     rows.push(vec![t("稳定性", "firmness"), t("宗地", "parcels"), t("其中列入清单", "of them listed")]);
     for (label, all, listed) in counted(firmness, &survey.listing.listed) {
