@@ -101,6 +101,86 @@ fn with_nothing_to_choose_every_draw_is_the_survey_itself() {
     assert!(found.choices.is_empty());
 }
 
+/// With nothing to choose, grades and list are those of the survey, for every rulebook that ships and has what it needs.
+#[test]
+fn every_rulebook_that_ships_is_graded_as_by_the_survey() {
+    use crate::progress::Silent;
+    use crate::read::{Inputs, spec::SurveySpec};
+    let spec = SurveySpec::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/survey.toml")).unwrap();
+    let survey = crate::survey(Inputs::open(&spec, &Silent).unwrap(), Rulebook::open("comparison").unwrap(), &Silent).unwrap();
+    assert_eq!(survey.firmness, None, "it declares no draws");
+    let (table, ids, mut graded) = (&survey.table, &survey.parcels.ids, 0);
+    for (name, _) in crate::rulebook::PRESETS {
+        let mut rulebook = Rulebook::open(name).unwrap();
+        rulebook.firmness = crate::rulebook::Firmness { draws: 2, ..Default::default() };
+        let Ok(own) = score(&rulebook, table, ids, &[], &mut Vec::new()) else { continue };
+        let listing = crate::list::list(&rulebook, table, &own).unwrap();
+        let found = run(&rulebook, table, ids);
+        for row in 0..ids.len() {
+            let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
+            assert_eq!(found.shares[grade][row], 1.0, "{name}: {}", ids[row]);
+            assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])), "{name}: {}", ids[row]);
+        }
+        graded += 1;
+    }
+    assert!(graded >= 2);
+}
+
+/// Holders with several parcels, two tracks, a bonus, an exemption, conditions on score, grade and indicators.
+#[test]
+fn adjustments_exemptions_and_holders_are_as_in_the_survey() {
+    let own_track = [
+        "when = \"a > 0.2\"\n".to_owned(),
+        indicator("a_mu", "a / NULLIF(area_mu, 0)", 60.0, PERCENTILE),
+        indicator("b", "b", 40.0, PERCENTILE),
+        QUOTA.replace(
+            "[track.grading]",
+            "[[track.bonus]]\nid = \"extra\"\nname_zh = \"加\"\nname_en = \"extra\"\nexpr = \"10 * b\"\n[track.grading]",
+        ),
+    ]
+    .concat();
+    let rest = [
+        "[[track]]\nid = \"rest\"\nname_zh = \"其余\"\nname_en = \"rest\"\nmissing = \"zero\"\n".to_owned(),
+        indicator("b", "b", 100.0, BENCHMARK),
+        QUOTA.to_owned(),
+        adjustment("VETO", "score < 45 AND status = 'let'", "grade = \"D\""),
+        adjustment("CAP", "grade = 'A' AND i_b < 0.97", "at_best = \"C\""),
+        "[[exemption]]\ncode = \"NEW\"\nname_zh = \"新\"\nname_en = \"new\"\nwhen = \"a > 0.95\"\nclause = \"1\"\nsource = \"none\"\n".to_owned(),
+        "[[rule]]\ncode = \"LOW\"\nname_zh = \"低\"\nname_en = \"low\"\nwhen = \"grade = 'C' AND score < 30\"\nclause = \"1\"\nsource = \"none\"\n".to_owned(),
+    ]
+    .concat();
+    let mut rulebook = rulebook(&own_track, &rest, "");
+    rulebook.unit.by = vec!["holder".to_owned()];
+    rulebook.firmness.draws = 2;
+    let (mut table, ids) = table(&scattered(120, 13), &scattered(120, 29));
+    let holders: Vec<String> = (0..120).map(|n| format!("H{}", n / 2 * (n % 5).min(1) + n % 40)).collect();
+    table.with_column(polars::prelude::Column::new("holder".into(), holders)).unwrap();
+    let own = score(&rulebook, &table, &ids, &[], &mut Vec::new()).unwrap();
+    let listing = crate::list::list(&rulebook, &table, &own).unwrap();
+    let adjusted: std::collections::BTreeSet<usize> = own.adjusted.iter().flatten().map(|a| a.adjustment).collect();
+    assert_eq!(adjusted.len(), 2, "both adjustments have something to do");
+    assert!(own.exempt.iter().any(Option::is_some) && listing.reasons.iter().any(|reasons| reasons.contains(&1)));
+    let found = run(&rulebook, &table, &ids);
+    for row in 0..ids.len() {
+        let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
+        assert_eq!(found.shares[grade][row], 1.0, "{}", ids[row]);
+        assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])), "{}", ids[row]);
+    }
+    // Areas that change who is in which track, and units of several parcels: whatever is drawn, shares sum to one.
+    rulebook.firmness = crate::rulebook::Firmness { draws: 20, area: 0.05, weights: 0.2, ..Default::default() };
+    let found = run(&rulebook, &table, &ids);
+    for row in 0..ids.len() {
+        assert!((found.shares.iter().map(|of| of[row]).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    assert!(found.choices.iter().any(|s| s.choice == Choice::Area && s.indices.is_some()));
+}
+
+fn adjustment(code: &str, when: &str, change: &str) -> String {
+    format!(
+        "[[adjustment]]\ncode = \"{code}\"\nname_zh = \"{code}\"\nname_en = \"{code}\"\nwhen = \"{when}\"\n{change}\nclause = \"1\"\nsource = \"none\"\n"
+    )
+}
+
 #[test]
 fn without_draws_there_is_nothing() {
     let (rulebook, table, ids) = big("");
