@@ -5,7 +5,8 @@ use polars::df;
 use polars::prelude::DataFrame;
 
 use super::*;
-use crate::rulebook::Missing;
+use crate::list::Listing;
+use crate::rulebook::{Aggregation, Missing};
 use crate::score::{Choices, grade_all, score};
 
 /// A rulebook over a table with the columns `a`, `b`, `status` and the areas.
@@ -62,6 +63,14 @@ fn run(rulebook: &Rulebook, table: &DataFrame, ids: &[String]) -> Firmness {
     firmness(rulebook, Parcels { table, ids, sums: &[] }, &own).unwrap().unwrap()
 }
 
+fn as_in_the_survey(found: &Firmness, own: &Grading, listing: &Listing) {
+    for row in 0..own.grade.len() {
+        let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
+        assert_eq!(found.shares[grade][row], 1.0, "row {row}");
+        assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])), "row {row}");
+    }
+}
+
 /// Numbers without a pattern, some missing.
 fn scattered(n: usize, by: usize) -> Vec<Option<f64>> {
     (0..n).map(|k| (k * by % 11 != 3).then(|| (k * by * 37 % 101) as f64 / 101.0)).collect()
@@ -91,11 +100,9 @@ fn with_nothing_to_choose_every_draw_is_the_survey_itself() {
     let own = score(&rulebook, &table, &ids, &[], &mut Vec::new()).unwrap();
     let listing = crate::list::list(&rulebook, &table, &own).unwrap();
     let found = run(&rulebook, &table, &ids);
-    for row in 0..ids.len() {
-        let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
-        assert_eq!(found.shares[grade][row], 1.0);
-        assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])));
-        assert_eq!(found.label[row], (own.grade[row] != "T").then_some(Label::Firm));
+    as_in_the_survey(&found, &own, &listing);
+    for (label, grade) in found.label.iter().zip(&own.grade) {
+        assert_eq!(*label, (grade != "T").then_some(Label::Firm));
     }
     assert!(listing.reasons.iter().any(|reasons| reasons.contains(&1)), "the rule has something to do");
     assert!(found.choices.is_empty());
@@ -115,12 +122,7 @@ fn every_rulebook_that_ships_is_graded_as_by_the_survey() {
         rulebook.firmness = crate::rulebook::Firmness { draws: 2, ..Default::default() };
         let Ok(own) = score(&rulebook, table, ids, &[], &mut Vec::new()) else { continue };
         let listing = crate::list::list(&rulebook, table, &own).unwrap();
-        let found = run(&rulebook, table, ids);
-        for row in 0..ids.len() {
-            let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
-            assert_eq!(found.shares[grade][row], 1.0, "{name}: {}", ids[row]);
-            assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])), "{name}: {}", ids[row]);
-        }
+        as_in_the_survey(&run(&rulebook, table, ids), &own, &listing);
         graded += 1;
     }
     assert!(graded >= 2);
@@ -155,16 +157,16 @@ fn adjustments_exemptions_and_holders_are_as_in_the_survey() {
     let (mut table, ids) = table(&scattered(120, 13), &scattered(120, 29));
     let holders: Vec<String> = (0..120).map(|n| format!("H{}", n / 2 * (n % 5).min(1) + n % 40)).collect();
     table.with_column(polars::prelude::Column::new("holder".into(), holders)).unwrap();
-    let own = score(&rulebook, &table, &ids, &[], &mut Vec::new()).unwrap();
-    let listing = crate::list::list(&rulebook, &table, &own).unwrap();
-    let adjusted: std::collections::BTreeSet<usize> = own.adjusted.iter().flatten().map(|a| a.adjustment).collect();
-    assert_eq!(adjusted.len(), 2, "both adjustments have something to do");
-    assert!(own.exempt.iter().any(Option::is_some) && listing.reasons.iter().any(|reasons| reasons.contains(&1)));
-    let found = run(&rulebook, &table, &ids);
-    for row in 0..ids.len() {
-        let grade = found.grades.iter().position(|grade| *grade == own.grade[row]).unwrap();
-        assert_eq!(found.shares[grade][row], 1.0, "{}", ids[row]);
-        assert_eq!(found.listed[row], f64::from(u8::from(listing.listed[row])), "{}", ids[row]);
+    for aggregation in [Aggregation::Sum, Aggregation::Geometric, Aggregation::Harmonic, Aggregation::TopsisVector] {
+        rulebook.tracks[0].aggregation = aggregation;
+        let own = score(&rulebook, &table, &ids, &[], &mut Vec::new()).unwrap();
+        let listing = crate::list::list(&rulebook, &table, &own).unwrap();
+        if aggregation == Aggregation::Sum {
+            let adjusted: std::collections::BTreeSet<usize> = own.adjusted.iter().flatten().map(|a| a.adjustment).collect();
+            assert_eq!(adjusted.len(), 2, "both adjustments have something to do");
+            assert!(own.exempt.iter().any(Option::is_some) && listing.reasons.iter().any(|reasons| reasons.contains(&1)));
+        }
+        as_in_the_survey(&run(&rulebook, &table, &ids), &own, &listing);
     }
     // Areas that change who is in which track, and units of several parcels: whatever is drawn, shares sum to one.
     rulebook.firmness = crate::rulebook::Firmness { draws: 20, area: 0.05, weights: 0.2, ..Default::default() };
