@@ -107,8 +107,8 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let listing = list::list(&rulebook, &facts.table, &grading).map_err(in_rulebook)?;
     let parcels = Graded { table: &facts.table, ids: &facts.checked.parcels.ids, sums: &sums };
     let firmness = {
-        let _step = progress.step("firmness", None);
-        firmness::firmness(&rulebook, parcels, &grading).map_err(in_rulebook)?
+        let step = progress.step("firmness", Some(u64::from(rulebook.firmness.draws)));
+        firmness::firmness(&rulebook, parcels, &grading, &|draws| step.advance(draws)).map_err(in_rulebook)?
     };
 
     in_order(&mut findings);

@@ -91,7 +91,7 @@ impl Surveyed {
     /// A condition of the rulebook cannot be computed.
     pub fn firmness(&self) -> Result<Option<Firmness>> {
         let parcels = Parcels { table: &self.table, ids: &self.ids, sums: &sums(&self.manifest) };
-        firmness::firmness(&self.rulebook, parcels, &self.grading).map_err(|e| e.in_file(&self.rulebook.path))
+        firmness::firmness(&self.rulebook, parcels, &self.grading, &|_| {}).map_err(|e| e.in_file(&self.rulebook.path))
     }
 
     /// The row of a parcel; of several with the same id the first.

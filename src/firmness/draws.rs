@@ -1,6 +1,6 @@
 //! The random draws: the same for any number of threads and any order of the rows.
 //!
-//! A draw is a stream of its own of the ChaCha generator with eight rounds, seeded by the rulebook: weights, rule for missing values,
+//! A draw is a stream of its own of the `ChaCha` generator with eight rounds, seeded by the rulebook: weights, rule for missing values,
 //! and a key for areas. A parcel's area comes from this key and from the parcel's id, so that it depends neither on its row nor on which
 //! other parcels there are.
 
@@ -40,16 +40,16 @@ pub(super) fn draw(rulebook: &Rulebook, rules: usize, n: u64) -> Draw {
 
 /// What stands for an id in [`area_factor`]: the first eight bytes of its SHA-256.
 pub(super) fn id_key(id: &str) -> u64 {
-    Sha256::digest(id.as_bytes()).iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
+    Sha256::digest(id.as_bytes()).iter().take(8).fold(0, |key, byte| (key << 8) | u64::from(*byte))
 }
 
 /// The factor of a parcel's area, evenly between 1 − `range` and 1 + `range`: the key of the draw and that of the id, mixed by the last
-/// step of SplitMix64 (Steele, Lea, Flood 2014).
+/// step of `SplitMix64` (Steele, Lea, Flood 2014).
 pub(super) fn area_factor(draw: u64, id: u64, range: f64) -> f64 {
     let mut z = draw ^ id;
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    about_one(range, z ^ z >> 31)
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    about_one(range, z ^ (z >> 31))
 }
 
 /// 64 random bits as a number from 1 − `range` to below 1 + `range`.

@@ -131,14 +131,19 @@ pub fn bounds(share: f64, draws: usize) -> (f64, f64) {
 }
 
 /// Grades the parcels in as many draws as the rulebook declares, made in pairs: an odd number is one more. `own` are the grades of the
-/// survey. None where the rulebook declares no draws.
+/// survey; `drawn` hears of draws that are done. None where the rulebook declares no draws.
 ///
 /// Where several parcels are graded as one, their area is the sum of drawn ones, and which of them is the largest stays as it is, unless
 /// areas within the tolerance change who is graded by which formula.
 ///
 /// # Errors
 /// An expression or condition of the rulebook cannot be computed, or weights cannot be taken from the data.
-pub(crate) fn firmness(rulebook: &Rulebook, parcels: Parcels<'_>, own: &Grading) -> Result<Option<Firmness>> {
+pub(crate) fn firmness(
+    rulebook: &Rulebook,
+    parcels: Parcels<'_>,
+    own: &Grading,
+    drawn: &(dyn Fn(u64) + Sync),
+) -> Result<Option<Firmness>> {
     if rulebook.firmness.draws == 0 {
         return Ok(None);
     }
@@ -146,7 +151,7 @@ pub(crate) fn firmness(rulebook: &Rulebook, parcels: Parcels<'_>, own: &Grading)
     let assessment = assess(rulebook, parcels.table, parcels.ids, parcels.sums, &mut Vec::new())?;
     let model = Model::new(rulebook, parcels, &assessment)?;
     let choices = choices(&model);
-    let (counts, distances) = pairs::run(&model, &choices, pairs)?;
+    let (counts, distances) = pairs::run(&model, &choices, pairs, drawn)?;
     let choices = choices
         .into_iter()
         .zip(&distances)

@@ -8,16 +8,26 @@ use super::sobol::Distances;
 use super::{Choice, Label};
 use crate::error::Result;
 
-/// Makes so many pairs of draws. Returns what was counted, and for each choice the distances of the lists pair by pair.
+/// Makes so many pairs of draws; `drawn` hears of draws that are done. Returns what was counted, and for each choice the distances of the
+/// lists pair by pair.
 ///
 /// # Errors
 /// A condition of the rulebook cannot be computed, or weights cannot be taken from the data.
-pub(super) fn run(model: &Model<'_>, choices: &[Choice], pairs: usize) -> Result<(Counts, Vec<Vec<Distances>>)> {
+pub(super) fn run(
+    model: &Model<'_>,
+    choices: &[Choice],
+    pairs: usize,
+    drawn: &(dyn Fn(u64) + Sync),
+) -> Result<(Counts, Vec<Vec<Distances>>)> {
     let lanes = rayon::current_num_threads().min(pairs);
     // Whole numbers, each lane its own: their sums are the same whatever the number of lanes.
     let of_lane = |lane: usize| {
         let mut counts = Counts::new(model);
-        let pairs = (lane..pairs).step_by(lanes).map(|n| Ok((n, pair(model, choices, n, &mut counts)?)));
+        let pairs = (lane..pairs).step_by(lanes).map(|n| {
+            let distances = pair(model, choices, n, &mut counts)?;
+            drawn(2);
+            Ok((n, distances))
+        });
         let distances = pairs.collect::<Result<Vec<_>>>()?;
         Ok((counts, distances))
     };
@@ -145,11 +155,14 @@ impl Counts {
             return None;
         }
         let [weights, area, missing] = [0, 1, 2].map(|kind| self.changes[kind][unit]);
-        Some(match () {
-            () if of_own as f64 >= firm * self.draws as f64 => Label::Firm,
-            () if missing > weights && missing >= area => Label::HangsOnMissing,
-            () if area > weights => Label::HangsOnArea,
-            () => Label::Borderline,
+        Some(if of_own as f64 >= firm * self.draws as f64 {
+            Label::Firm
+        } else if missing > weights && missing >= area {
+            Label::HangsOnMissing
+        } else if area > weights {
+            Label::HangsOnArea
+        } else {
+            Label::Borderline
         })
     }
 }

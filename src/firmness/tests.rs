@@ -60,7 +60,7 @@ fn table(a: &[Option<f64>], b: &[Option<f64>]) -> (DataFrame, Vec<String>) {
 
 fn run(rulebook: &Rulebook, table: &DataFrame, ids: &[String]) -> Firmness {
     let own = score(rulebook, table, ids, &[], &mut Vec::new()).unwrap();
-    firmness(rulebook, Parcels { table, ids, sums: &[] }, &own).unwrap().unwrap()
+    firmness(rulebook, Parcels { table, ids, sums: &[] }, &own, &|_| {}).unwrap().unwrap()
 }
 
 fn as_in_the_survey(found: &Firmness, own: &Grading, listing: &Listing) {
@@ -187,7 +187,7 @@ fn adjustment(code: &str, when: &str, change: &str) -> String {
 fn without_draws_there_is_nothing() {
     let (rulebook, table, ids) = big("");
     let own = score(&rulebook, &table, &ids, &[], &mut Vec::new()).unwrap();
-    assert_eq!(firmness(&rulebook, Parcels { table: &table, ids: &ids, sums: &[] }, &own).unwrap(), None);
+    assert_eq!(firmness(&rulebook, Parcels { table: &table, ids: &ids, sums: &[] }, &own, &|_| {}).unwrap(), None);
 }
 
 /// Three rules for missing values, each as likely: all that can happen is enumerated with the functions that grade a survey.
