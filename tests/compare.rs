@@ -18,7 +18,7 @@ fn done(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> String {
 }
 
 fn survey(city: &Path, rulebook: &Path, out: &Path) {
-    done(&[&"survey", &city.join("survey.toml"), &"--rulebook", &rulebook, &"-o", &out, &"--formats", &"facts,csv"]);
+    done(&[&"survey", &city.join("survey.toml"), &"--rulebook", &rulebook, &"-o", &out, &"--formats", &"facts,parquet"]);
 }
 
 fn manifest(out: &Path) -> Value {
@@ -56,6 +56,11 @@ fn who_moves_is_told_with_the_reasons() {
     assert_eq!(folders, rulebook, "the same facts under the other rulebook are the other survey");
 
     let (before, after) = (manifest(&at("a")), manifest(&at("b")));
+    assert_eq!(before["firmness"], Value::Null, "it declares no draws");
+    let parcels = fs::File::open(at("a").join("parcels.parquet")).unwrap();
+    let parcels = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(parcels).unwrap();
+    let drawn = |name: &str| name == "firmness" || name.starts_with("p_");
+    assert!(!parcels.schema().fields().iter().any(|field| drawn(field.name())));
     let grades: Vec<String> = serde_json::from_value(folders["grades"].clone()).unwrap();
     let crossed: Vec<Vec<u64>> = serde_json::from_value(folders["crossed"].clone()).unwrap();
     for (n, grade) in grades.iter().enumerate() {

@@ -52,7 +52,7 @@ pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
     let tied_y = tied_pairs(&sorted, by_y);
     let all = choose_two(pairs.len());
     let (differ_x, differ_y) = (all - tied_x, all - tied_y);
-    let concordant = all - tied_x - tied_y + tied_both - discordant;
+    let concordant = all + tied_both - tied_x - tied_y - discordant;
     (differ_x > 0 && differ_y > 0)
         .then(|| (concordant as f64 - discordant as f64) / ((differ_x as f64).sqrt() * (differ_y as f64).sqrt()))
 }
@@ -114,6 +114,13 @@ mod tests {
                 None => prop_assert!(x * y == 0.0),
             }
         }
+    }
+
+    #[test]
+    fn values_that_are_all_equal_have_no_correlation() {
+        let same = [(1.0, 2.0); 5];
+        assert_eq!((kendall(&same), spearman(&same)), (None, None));
+        assert_eq!((kendall(&[]), spearman(&[])), (None, None));
     }
 
     #[test]
