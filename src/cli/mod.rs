@@ -8,6 +8,7 @@ mod convert;
 mod demo;
 mod explain;
 mod inspect;
+mod rulebook;
 mod sample;
 mod survey;
 
@@ -52,6 +53,7 @@ pub fn run() -> Result<Outcome> {
         Command::Demo(args) => demo::run(args, lang, progress),
         Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
         Command::Compare(args) => compare::run(&args, lang),
+        Command::Rulebook(args) => rulebook::run(&args, lang, progress),
         Command::Explain(args) => explain::run(&args, lang),
         Command::Completions(args) => {
             let mut script = Vec::new();

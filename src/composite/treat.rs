@@ -47,6 +47,10 @@ pub fn winsorise_shape(values: &mut [f64], max_points: usize, skewness_limit: f6
         let sign = if high { 1.0 } else { -1.0 };
         let extreme = values.iter().map(|x| sign * x).fold(f64::NEG_INFINITY, f64::max);
         let next = values.iter().map(|x| sign * x).filter(|x| *x < extreme).fold(f64::NEG_INFINITY, f64::max);
+        // Two values, of which one would go: nothing would be left to tell units apart.
+        if values.iter().all(|x| sign * x >= next) {
+            break;
+        }
         values.iter_mut().filter(|x| sign * **x >= extreme).for_each(|x| *x = sign * next);
         if high {
             moved.high += 1;

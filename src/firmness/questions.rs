@@ -1,6 +1,7 @@
 //! Conditions of the rulebook that come after the ranking, asked no more often than their answers can change.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
@@ -21,7 +22,7 @@ pub(super) struct Question<'a> {
     text: &'a str,
     place: Place,
     of: Asked,
-    columns: Vec<String>,
+    columns: BTreeSet<String>,
     pub needs: Needs,
 }
 
@@ -53,7 +54,7 @@ impl<'a> Question<'a> {
         of: Asked,
         (rulebook, parcels, areas): (&Rulebook, Parcels<'_>, &Areas<'_>),
     ) -> Result<Self> {
-        let columns = sql::columns_of(text).map_err(|e| e.at(rulebook.at(&place)))?;
+        let columns: BTreeSet<String> = sql::columns_of(text).map_err(|e| e.at(rulebook.at(&place)))?.into_iter().collect();
         let names = |known: &dyn Fn(&str) -> bool| columns.iter().any(|name| known(name));
         let needs = if names(&|name| matches!(name, "score" | "grade")) {
             Needs::Grades

@@ -85,7 +85,7 @@ fn big(firmness: &str) -> (Rulebook, DataFrame, Vec<String>) {
 code = "LET"
 name_zh = "出租"
 name_en = "let"
-when = "status = 'let' AND i_a_mu < 0.1"
+when = "status = 'let' AND (i_a_mu < 0.1 OR i_a_mu > 99)"
 clause = "1"
 source = "none"
 "#;

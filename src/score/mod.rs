@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook};
 pub use adjust::Adjusted;
-pub use assessment::{Assessment, TrackFacts, assess};
+pub use assessment::{Assessment, TrackFacts, assess, try_expressions};
 pub use grade::{grade, rank};
 pub(crate) use grade::{order_of_ids, places};
 pub use normalise::normalise;
