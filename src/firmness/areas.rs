@@ -108,7 +108,24 @@ impl<'a> Areas<'a> {
             return Ok(self.own());
         }
         let range = self.rulebook.firmness.area;
-        let parcels: Vec<f64> = self.keys.iter().map(|key| area_factor(draw, *key, range)).collect();
+        self.with(self.keys.iter().map(|key| area_factor(draw, *key, range)).collect())
+    }
+
+    /// The facts with all areas at the lower and at the upper end of the tolerance; none where areas change nothing.
+    ///
+    /// # Errors
+    /// An expression of the rulebook cannot be computed.
+    pub fn ends(&self) -> Result<Option<[Facts<'a>; 2]>> {
+        if !self.matter() {
+            return Ok(None);
+        }
+        let end = |factor: f64| self.with(vec![factor; self.keys.len()]);
+        let range = self.rulebook.firmness.area;
+        Ok(Some([end(1.0 - range)?, end(1.0 + range)?]))
+    }
+
+    /// The facts with the area of each parcel times a factor.
+    fn with(&self, parcels: Vec<f64>) -> Result<Facts<'a>> {
         let units = if self.of_units.is_empty() {
             parcels.clone()
         } else {

@@ -89,7 +89,8 @@ impl<'a> Model<'a> {
             .iter()
             .map(|track| track.grading.grades_as_written().into_iter().map(place).collect())
             .collect::<Result<_>>()?;
-        let context = (rulebook, parcels, &areas);
+        let ends = areas.ends()?;
+        let context = (rulebook, parcels, &areas, ends.as_ref());
         let order = &grades[..grades.len() - 1];
         let adjustments = (rulebook.adjustments.iter().enumerate())
             .map(|(n, adjustment)| {
@@ -162,10 +163,7 @@ impl<'a> Model<'a> {
     /// An expression or condition cannot be computed.
     pub fn situation(&self, area: u64) -> Result<Situation<'a>> {
         let facts = self.areas.drawn(area)?;
-        let answers = |question: &Question<'_>| match question.needs {
-            Needs::Areas => question.ask(self.rulebook, self.parcels, &facts, None).map(Some),
-            _ => Ok(None),
-        };
+        let answers = |question: &Question<'_>| question.with_areas(self.rulebook, self.parcels, &facts);
         let adjusting = self.adjustments.iter().map(|adjusting| answers(&adjusting.when)).collect::<Result<_>>()?;
         let listing = self.list.iter().map(answers).collect::<Result<_>>()?;
         Ok(Situation { facts, adjusting, listing })

@@ -252,11 +252,16 @@ fn a_grade_within_the_tolerance_of_the_area_hangs_on_it() {
     let odd = indicator("odd", "CASE WHEN area_mu > 10 THEN 0 ELSE 0.0 * ROUND(area_mu, 0) END", 0.000_001, BENCHMARK);
     let shares = [String::new(), odd].map(|odd| {
         let track = [indicator("per_mu", "1 / area_mu", 100.0, BENCHMARK), odd, grading.to_owned()].concat();
-        let rulebook = rulebook(&track, "", "draws = 4000\narea = 0.01");
+        let rule = "[[rule]]\ncode = \"SIZE\"\nname_zh = \"大\"\nname_en = \"size\"\nwhen = \"area_mu BETWEEN 9.05 AND 9.5\"\nclause = \"1\"\nsource = \"none\"\n";
+        let rulebook = rulebook(&track, rule, "draws = 4000\narea = 0.01");
         let ids = ["x", "y", "z"].map(str::to_owned).to_vec();
         let table = df!("area_mu" => [10.05, 9.0, 11.0]).unwrap();
         let found = run(&rulebook, &table, &ids);
         assert_eq!(found.label, [Some(Label::HangsOnArea), Some(Label::Firm), Some(Label::Firm)]);
+        // The parcel of 9 mu has grade A in every draw, and is on the list where its factor is above 9.05 ÷ 9.
+        let exact = (1.01 - 9.05 / 9.0) / 0.02;
+        assert!((found.listed[1] - exact).abs() < 4.0 * (exact * (1.0 - exact) / 4000.0f64).sqrt(), "{}", found.listed[1]);
+        assert_eq!(found.listed[2], 1.0);
         found.shares[0][0]
     });
     let exact = (10.0 / 10.05 - 0.99) / 0.02;
