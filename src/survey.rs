@@ -17,7 +17,7 @@ use crate::model::{FieldMapping, Parcels, Source, Zones};
 use crate::progress::Progress;
 use crate::read::{About, Inputs};
 use crate::rulebook::Rulebook;
-use crate::score::{self, Grading};
+use crate::score::{self, Grading, Unasked};
 
 /// A finished survey. Members with one entry a parcel are in input order.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub struct Survey {
     pub listing: Listing,
     /// How firm the grades are; none where the rulebook declares no draws.
     pub firmness: Option<Firmness>,
+    /// What of the rulebook could not be asked, for want of figures.
+    pub unasked: Vec<Unasked>,
     pub findings: Vec<Finding>,
     /// Which column each known field was taken from.
     pub fields: Vec<(Source, FieldMapping)>,
@@ -112,6 +114,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     };
 
     in_order(&mut findings);
+    let unasked = score::unasked(&rulebook, &facts.table);
     Ok(Survey {
         about,
         own: facts.checked.own,
@@ -127,6 +130,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
         flow_columns,
         flow_totals,
         occupants,
+        unasked,
         grading,
         listing,
         firmness,

@@ -12,6 +12,7 @@ mod normalise;
 mod peers;
 mod points;
 mod track;
+mod unasked;
 mod units;
 mod weights;
 
@@ -32,6 +33,7 @@ pub use points::Weights;
 pub(crate) use points::{Node, score_alone};
 pub use track::{Choices, TrackScores, score_track};
 pub(crate) use track::{bonus, drawn, shares_of_weight, treated_values};
+pub use unasked::{Unasked, unasked};
 pub use units::Units;
 pub(crate) use weights::weights;
 
