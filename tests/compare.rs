@@ -44,7 +44,7 @@ fn who_moves_is_told_with_the_reasons() {
     done(&[&"sample", &"--parcels", &"500", &"--seed", &"3", &"-o", &at("city")]);
     rules(&[], &at("a.toml"));
     rules(
-        &[("weight = 35.0", "weight = 15.0"), ("weight = 30.0", "weight = 50.0"), ("tax_10k_yuan = 0\"", "tax_10k_yuan < 100\"")],
+        &[("weight = 35.0", "weight = 15.0"), ("weight = 30.0", "weight = 50.0"), ("i_tax_per_mu < 5\"", "i_tax_per_mu < 50\"")],
         &at("b.toml"),
     );
     survey(&at("city"), &at("a.toml"), &at("a"));
@@ -82,7 +82,7 @@ fn who_moves_is_told_with_the_reasons() {
         for why in change["why"].as_array().unwrap() {
             *kinds.entry(why["kind"].as_str().unwrap()).or_default() += 1;
             if why["kind"] == "rule" {
-                assert_eq!((&why["code"], &why["holds"]), (&Value::from("NO_TAX"), &Value::from(true)));
+                assert_eq!((&why["code"], &why["holds"]), (&Value::from("LET_OUT_LOW"), &Value::from(true)));
                 assert_eq!(change["after"]["listed"], true);
             }
         }
