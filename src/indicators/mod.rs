@@ -129,7 +129,7 @@ pub fn known_columns() -> Result<DataFrame> {
 }
 
 fn missing(name: &str, rows: usize, kind: &DataType) -> Column {
-    Series::full_null(name.into(), rows, kind).into_column()
+    Column::full_null(name.into(), rows, kind)
 }
 
 /// A rulebook may name any known field; one that the inputs do not have is missing throughout.
