@@ -67,6 +67,11 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         writeln!(out, "{}    {line}", label(""))?;
     }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
+    if let Some(firmness) = &survey.firmness {
+        for line in super::firmness::summary(survey, firmness, lang) {
+            writeln!(out, "{}    {line}", label(""))?;
+        }
+    }
     let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
         let hit = survey.listing.reasons.iter().filter(|r| r.contains(&n)).count();
         (hit > 0).then(|| format!("{} {} {}", reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit)))

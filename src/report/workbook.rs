@@ -360,6 +360,12 @@ fn method(
         let why = t("所需的列没有数据：", "not asked, for want of any value of: ");
         line(&[unasked.what.clone(), format!("{why}{}", unasked.columns.join(", "))], false)?;
     }
+    if let Some(firmness) = &survey.firmness {
+        line(&[], false)?;
+        for cells in super::firmness::rows(survey, firmness, lang) {
+            line(&cells, false)?;
+        }
+    }
     line(&[], false)?;
     line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;
     for (source, fields) in &survey.fields {

@@ -16,6 +16,8 @@ pub(crate) const NOT_ASSESSABLE: &str = "T";
 /// Vertices nearer than this, m, are beyond what coordinates in degrees tell apart.
 const LEAST_ROUNDING_M: f64 = 1e-6;
 
+/// Two pairs, without which there is no error to tell of.
+const FEWEST_DRAWS: u32 = 4;
 /// More draws than this are a slip of the pen.
 const MOST_DRAWS: u32 = 1_000_000;
 
@@ -160,8 +162,22 @@ fn firmness(firmness: &Firmness) -> Checked {
     if firmness.draws > MOST_DRAWS {
         return fault(place.then("draws"), format!("{} draws are too many", firmness.draws), format!("at most {MOST_DRAWS}"));
     }
+    if (1..FEWEST_DRAWS).contains(&firmness.draws) {
+        return fault(
+            place.then("draws"),
+            format!("{} draws are too few to tell anything", firmness.draws),
+            format!("at least {FEWEST_DRAWS}, better 1000; or 0 for none"),
+        );
+    }
     for (n, rule) in firmness.missing.iter().enumerate() {
         missing(&place.then("missing").nth(n), *rule)?;
+    }
+    if firmness.draws > 0 && firmness.weights == 0.0 && firmness.area == 0.0 && firmness.missing.len() < 2 {
+        return fault(
+            place.then("draws"),
+            "nothing is drawn that could change a grade",
+            "give a range for weights or area, or two rules for missing; or draws = 0",
+        );
     }
     Ok(())
 }
