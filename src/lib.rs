@@ -24,6 +24,7 @@ pub mod composite;
 pub mod crs;
 pub mod error;
 mod examine;
+pub mod explain;
 pub mod finding;
 pub mod indicators;
 pub mod inspect;
