@@ -234,7 +234,7 @@ fn a_rulebook_with_a_misspelt_column_is_refused() {
     case.write("mine.toml", rules);
     case.refuses(
         &["--parcels", "p.geojson", "--rulebook", "mine.toml"],
-        &["mine.toml: track \"all\", indicator \"tax_mu\"", "tax_10k_yaun", "did you mean \"tax_10k_yuan\""],
+        &["mine.toml: line 49, track \"all\", indicator \"tax_mu\", expr", "tax_10k_yaun", "did you mean \"tax_10k_yuan\""],
     );
     case.refuses(&["--parcels", "p.geojson", "--rulebook", "comparisn"], &["did you mean \"comparison\""]);
 }

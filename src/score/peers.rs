@@ -113,7 +113,8 @@ pub fn peer_groups(peers: &Peers, table: &DataFrame, members: &[bool], everyone:
 /// with a missing value are in no group.
 pub(crate) fn grouped(table: &DataFrame, by: &[String], units: &[usize]) -> Result<Vec<(String, Vec<usize>)>> {
     let columns = texts(table, by)?;
-    let (mut groups, mut index): (Vec<(String, Vec<usize>)>, HashMap<Vec<&str>, usize>) = (Vec::new(), HashMap::new());
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut index: HashMap<Vec<&str>, usize> = HashMap::new();
     for &unit in units {
         let Some(values) = columns.iter().map(|column| column.get(unit)).collect::<Option<Vec<&str>>>() else { continue };
         let group = *index.entry(values).or_insert_with_key(|values| {
