@@ -14,6 +14,7 @@ mod points;
 mod track;
 mod units;
 mod weights;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub use peers::{PeerGroups, peer_groups};
 pub use points::Weights;
 pub use track::{Choices, TrackScores, score_track};
 pub use units::Units;
+pub(crate) use what_if::Moves;
+pub use what_if::{Outcome, WhatIf};
 
 /// The grades of all parcels, one entry a parcel.
 #[derive(Debug, Clone, Default)]
