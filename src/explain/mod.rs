@@ -1,12 +1,17 @@
 //! Why a parcel has its grade, and the way out of it: data, nothing of how it is shown.
 
+mod explainer;
+mod figures;
+mod search;
+mod sources;
 mod way_out;
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rulebook::{AreaKind, Direction, Normalise, Over};
 use crate::surveyed::Surveyed;
+pub use explainer::Explainer;
 pub use way_out::{AreaDivisor, Barrier, Change, FigureChange, PairChange, SingleChange, SingleOutcome, WayOut};
 
 /// A name in both languages.
@@ -143,7 +148,8 @@ pub struct Contribution {
     pub illustrative: bool,
 }
 
-/// What was done with a value before it became points.
+/// What was done with a value before it became points. Missing is also a value that nothing can be made of: all are the same, the
+/// group is too small.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Treatment {
@@ -296,8 +302,11 @@ pub struct ListReason {
 /// # Errors
 /// There is no such row, or an expression of the rulebook cannot be computed.
 pub fn explain(survey: &Surveyed, row: usize) -> Result<Explanation> {
-    let _ = survey;
-    Err(Error::new(format!("row {row} cannot be explained yet")))
+    Explainer::new(survey)?.explain(row)
+}
+
+fn name(zh: &str, en: &str) -> Name {
+    Name { zh: zh.to_owned(), en: en.to_owned() }
 }
 
 // serde calls with a reference.
