@@ -328,3 +328,6 @@ fn over<S: serde::Serializer>(over: &Over, to: S) -> std::result::Result<S::Ok, 
         Over::Everyone => "everyone",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,8 +43,6 @@ pub(super) type Changes = Vec<(usize, f64)>;
 /// A change that lifts the grade.
 pub(super) struct Lift {
     pub changes: Changes,
-    /// Any change for the better does.
-    pub any: bool,
     pub grade: String,
 }
 
@@ -103,12 +101,7 @@ impl<'a> Search<'a> {
     pub fn single(&self, k: usize) -> Result<Lift, SingleOutcome> {
         let (Some(from), Some(end)) = (self.values[k], self.ends[k]) else { return Err(SingleOutcome::SupplyFigure) };
         let lift = match self.alone(k, from, end) {
-            // The end is about a hundred times the greatest value: a scale for changes from 0.
-            Some(to) if (to - from).abs() <= UNSEEN * from.abs().max(1e-3 * (end - from).abs()) => {
-                let changes = vec![(k, to)];
-                let lift = self.lifted(&changes).map(|grade| Lift { changes, any: true, grade });
-                lift.or_else(|| self.far(k, from, end))
-            }
+            Some(to) if self.unseen(k, to) => self.lift(&[(k, to - from)], 1.0).or_else(|| self.far(k, from, end)),
             Some(to) => self.least(&[(k, to - from)], (end - from) / (to - from)),
             None => self.far(k, from, end),
         };
@@ -153,7 +146,8 @@ impl<'a> Search<'a> {
         }
         let (_, costs) = best?;
         let deltas = costs.map(|(k, cost)| (k, self.at(k, cost) - self.value(k)));
-        let lift = self.least(&deltas, 2.0)?;
+        let unseen = deltas.iter().all(|(k, delta)| self.unseen(*k, self.value(*k) + delta));
+        let lift = if unseen { self.lift(&deltas, 1.0) } else { self.least(&deltas, 2.0) }?;
         (lift.changes.iter().map(|(k, x)| self.cost(*k, *x)).sum::<f64>() < most).then_some(lift)
     }
 
@@ -254,7 +248,7 @@ impl<'a> Search<'a> {
 
     fn lift(&self, deltas: &[(usize, f64)], part: f64) -> Option<Lift> {
         let changes = self.moved(deltas, part);
-        self.lifted(&changes).map(|grade| Lift { changes, any: part <= UNSEEN, grade })
+        self.lifted(&changes).map(|grade| Lift { changes, grade })
     }
 
     fn moved(&self, deltas: &[(usize, f64)], part: f64) -> Changes {
@@ -270,6 +264,13 @@ impl<'a> Search<'a> {
 
     fn moves(&self, k: usize) -> Moves {
         self.what_if.moves(self.track, k)
+    }
+
+    /// Whether a change is so small that any for the better would do.
+    pub fn unseen(&self, k: usize, to: f64) -> bool {
+        // The end is about a hundred times the greatest value: a scale for changes from 0.
+        let (from, end) = (self.value(k), self.ends[k].unwrap_or_default());
+        (to - from).abs() <= UNSEEN * from.abs().max(1e-3 * (end - from).abs())
     }
 
     /// The value of now; 0 where it is missing.

@@ -114,11 +114,11 @@ pub(super) fn way_out(search: std::result::Result<Search<'_>, Barrier>, figures:
         Ok(search) => search,
         Err(barrier) => return WayOut { barrier: Some(barrier), singles: Vec::new(), pair: None },
     };
-    let change = |k: usize, to: f64, any: bool, grade: &str| change(&search, figures, unit, (k, to), any, grade);
+    let change = |k: usize, to: f64, grade: &str| change(&search, figures, unit, (k, to), grade);
     let mut singles: Vec<SingleChange> = Vec::new();
     for (k, indicator) in search.track().indicators.iter().enumerate() {
         let outcome = match search.single(k) {
-            Ok(lift) => SingleOutcome::Lifts(change(k, lift.changes[0].1, lift.any, &lift.grade)),
+            Ok(lift) => SingleOutcome::Lifts(change(k, lift.changes[0].1, &lift.grade)),
             Err(outcome) => outcome,
         };
         singles.push(SingleChange {
@@ -135,13 +135,13 @@ pub(super) fn way_out(search: std::result::Result<Search<'_>, Barrier>, figures:
     singles.sort_by(|a, b| cost(a).0.cmp(&cost(b).0).then(cost(a).1.total_cmp(&cost(b).1)));
     let pair = search.pair(cheapest).map(|lift| {
         let cost = lift.changes.iter().map(|(k, x)| search.cost(*k, *x)).sum();
-        let [first, second] = [0, 1].map(|n| change(lift.changes[n].0, lift.changes[n].1, false, &lift.grade));
+        let [first, second] = [0, 1].map(|n| change(lift.changes[n].0, lift.changes[n].1, &lift.grade));
         PairChange { first, second, cost }
     });
     WayOut { barrier: None, singles, pair }
 }
 
-fn change(search: &Search<'_>, figures: &[Figures], unit: usize, (k, to): (usize, f64), any: bool, grade: &str) -> Change {
+fn change(search: &Search<'_>, figures: &[Figures], unit: usize, (k, to): (usize, f64), grade: &str) -> Change {
     let indicator = &search.track().indicators[k];
     let from = search.value(k);
     Change {
@@ -151,7 +151,7 @@ fn change(search: &Search<'_>, figures: &[Figures], unit: usize, (k, to): (usize
         decimals: indicator.decimals,
         from,
         to,
-        any,
+        any: search.unseen(k, to),
         relative: Some(search.cost(k, to)).filter(|cost| cost.is_finite()),
         grade: grade.to_owned(),
         figure: figure_change(search, figures, unit, k, from, to),
