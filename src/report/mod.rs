@@ -5,6 +5,7 @@ mod annotated;
 mod columns;
 mod csv;
 mod examined;
+mod explained;
 pub(crate) mod facts;
 mod folder;
 mod geojson;
@@ -15,6 +16,7 @@ mod rules;
 mod summary;
 mod text;
 mod workbook;
+mod wrap;
 
 use std::path::{Path, PathBuf};
 
@@ -28,10 +30,12 @@ use crate::write::whole::whole;
 pub use aggregate::{GradeTotal, Totals, Worst, ZoneTotal, totals};
 pub use annotated::annotated;
 pub use examined::findings_summary;
+pub use explained::explained;
 use folder::PartialFolder;
 pub use summary::summary;
 pub use text::Lang;
 pub(crate) use text::{count, pad};
+pub(crate) use wrap::{WIDTH, wrapped};
 
 /// A format of the survey folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
