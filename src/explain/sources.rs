@@ -131,12 +131,29 @@ impl<'a> Input<'a> {
 
 impl SourceCell {
     fn of_field(self, name: &str) -> Self {
-        Self { field: name.to_owned(), field_zh: field(name).map(|field| field.zh.clone()), ..self }
+        Self { field: name.to_owned(), field_zh: zh(name), ..self }
     }
 
     fn with(self, value: CellValue) -> Self {
         Self { value, ..self }
     }
+}
+
+/// The Chinese name of a known field, or of what the survey found out.
+fn zh(name: &str) -> Option<String> {
+    let found = match name {
+        "area_mu" => "计算用面积（亩）",
+        "area_statutory_m2" => "椭球面积",
+        "area_geodesic_m2" => "测地面积",
+        "enterprise_count" => "企业数",
+        "district_code" => "所在行政区",
+        "district_share" => "所在行政区内占比",
+        "park_id" => "所在园区",
+        "park_share" => "所在园区内占比",
+        "layout_zones" => "所在布局分区",
+        _ => return field(name).map(|field| field.zh.clone()),
+    };
+    Some(found.to_owned())
 }
 
 fn value(table: &DataFrame, column: &str, row: usize) -> CellValue {

@@ -90,7 +90,7 @@ pub struct FigureChange {
     /// The area the figure is divided by, if it is.
     pub area: Option<AreaDivisor>,
     /// Other indicators of the track that the figure moves as well, which makes the way shorter still or longer.
-    pub also_in: Vec<String>,
+    pub also_in: Vec<Name>,
 }
 
 /// An area that divides a figure.
@@ -173,7 +173,7 @@ fn figure_change(search: &Search<'_>, figures: &[Figures], unit: usize, k: usize
         area: figures[k].area.as_ref().and_then(|(field, area)| Some(AreaDivisor { field: field.clone(), value: area[unit]? })),
         also_in: others
             .filter(|(other, (_, figures))| *other != k && figures.columns.contains(&figure.column))
-            .map(|(_, (indicator, _))| indicator.id.clone())
+            .map(|(_, (indicator, _))| name(&indicator.name_zh, &indicator.name_en))
             .collect(),
     })
 }

@@ -68,6 +68,11 @@ impl Normalise {
             | Self::Best { over } => Some(over),
         }
     }
+
+    /// Whether a value is held against the mean of values.
+    pub(super) fn takes_means(self) -> bool {
+        matches!(self, Self::MeanRatio { .. } | Self::ZScore { .. })
+    }
 }
 
 /// What values sum up to, as far as a method asks for it.
@@ -82,8 +87,8 @@ pub(super) struct Held {
     square: Option<f64>,
     /// In ascending order.
     sorted: Arc<[f64]>,
-    /// A value of `sorted` that is not there any more, another one being put in its place.
-    replaced: Option<f64>,
+    /// A value of `sorted` that is not there any more, and the one in its place.
+    replaced: Option<(f64, f64)>,
 }
 
 impl Default for Held {
@@ -102,7 +107,7 @@ impl Held {
                 sorted.sort_by(f64::total_cmp);
                 held.sorted = sorted.into();
             }
-            Normalise::MeanRatio { .. } | Normalise::ZScore { .. } => {
+            method if method.takes_means() => {
                 held.mean = mean(among.clone());
                 held.square = held.mean.and_then(|mean| self::mean(among.iter().map(|x| (x - mean).powi(2)).collect()));
             }
@@ -116,7 +121,7 @@ impl Held {
         let mut held = self.clone();
         held.take(old);
         held.put(new);
-        held.replaced = Some(old);
+        held.replaced = Some((old, new));
         if let (Some(mean), Some(square)) = (self.mean, self.square) {
             #[allow(clippy::cast_precision_loss)]
             let n = self.count as f64;
@@ -160,14 +165,12 @@ impl Held {
 
     #[allow(clippy::cast_precision_loss)]
     fn percentile(&self, x: f64, direction: Direction) -> f64 {
-        let worse = match direction {
-            Direction::More => self.sorted.partition_point(|y| *y < x) - usize::from(self.replaced.is_some_and(|old| old < x)),
-            Direction::Less => {
-                self.sorted.len()
-                    - self.sorted.partition_point(|y| *y <= x)
-                    - usize::from(self.replaced.is_some_and(|old| old > x))
-            }
+        let below = match direction {
+            Direction::More => self.sorted.partition_point(|y| *y < x),
+            Direction::Less => self.sorted.len() - self.sorted.partition_point(|y| *y <= x),
         };
+        let is_worse = |y: f64| usize::from(if direction == Direction::More { y < x } else { y > x });
+        let worse = self.replaced.map_or(below, |(old, new)| below + is_worse(new) - is_worse(old));
         let others = self.count.saturating_sub(1);
         if others == 0 { 0.0 } else { worse as f64 / others as f64 }
     }

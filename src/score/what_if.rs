@@ -3,7 +3,7 @@
 //! The unit stays where it is: exempt or not, in its track, among its peers, in the group that shares its quota. Conditions of
 //! adjustments that name the score, the grade or an indicator are asked again, others stand.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use super::normalise::{Held, present, share};
 use super::points::{Node, points};
 use super::track::{Choices, TrackScores, bonus, score_track, shares_of_weight, treated_values};
 use crate::error::{Error, Result};
-use crate::rulebook::{Grading, Missing, NOT_ASSESSABLE, Outliers, Rulebook, Track};
+use crate::rulebook::{Grading, Missing, NOT_ASSESSABLE, Normalise, Outliers, Rulebook, Track};
 
 /// A grading of which can be asked what other values would change.
 pub struct WhatIf<'a> {
@@ -65,15 +65,19 @@ struct TrackState {
     /// The units of each quota group that have a score, worst first, and their scores as they are compared.
     ranked: Vec<(Vec<usize>, Vec<f64>)>,
     /// The quota group of each unit.
-    group: HashMap<usize, usize>,
+    group: Vec<Option<usize>>,
 }
 
 /// What the values of an indicator are held against.
 struct ColumnState {
-    /// Held against fixed numbers: nobody else's share moves.
+    /// Nothing is done about extreme values, and no mean is put in for missing ones.
+    plain: bool,
+    /// And it is held against fixed numbers: nobody else's share moves.
     alone: bool,
+    /// One entry a comparison.
     held: Vec<Held>,
-    of_unit: HashMap<usize, usize>,
+    /// The comparison a unit is placed by.
+    of_unit: Vec<Option<usize>>,
     /// Beyond these values are moved onto them.
     limits: (f64, f64),
 }
@@ -94,17 +98,14 @@ impl<'a> WhatIf<'a> {
         let Some(n) = self.assessment.track[unit] else { return NOT_ASSESSABLE };
         let grading = &self.rulebook.tracks[n].grading;
         let state = &self.tracks[n];
-        let Some((units, scores)) = state.group.get(&unit).map(|group| &state.ranked[*group]) else { return NOT_ASSESSABLE };
-        let (own, ids) = (grading.compared(score), &self.assessment.ids);
-        let before = |other: usize, score: f64, own: f64| {
-            score.total_cmp(&own).then_with(|| ids[other].cmp(&ids[unit])).then(other.cmp(&unit)).is_lt()
-        };
+        let Some((units, scores)) = state.group[unit].map(|group| &state.ranked[group]) else { return NOT_ASSESSABLE };
+        let own = grading.compared(score);
         let place_of = |own: f64| {
             // The first that is not before it; the scores are in order, and so are the ids of equal ones.
             let (mut low, mut high) = (0, units.len());
             while low < high {
                 let middle = usize::midpoint(low, high);
-                if before(units[middle], scores[middle], own) { low = middle + 1 } else { high = middle }
+                if self.order((units[middle], scores[middle]), (unit, own)).is_lt() { low = middle + 1 } else { high = middle }
             }
             low
         };
@@ -115,9 +116,9 @@ impl<'a> WhatIf<'a> {
         let count = if now < units.len() { units.len() } else { units.len() + 1 };
         let other = |n: usize| scores[if n >= now { n + 1 } else { n }];
         let at = |n: usize| match n.cmp(&place) {
-            std::cmp::Ordering::Less => other(n),
-            std::cmp::Ordering::Equal => own,
-            std::cmp::Ordering::Greater => other(n - 1),
+            Ordering::Less => other(n),
+            Ordering::Equal => own,
+            Ordering::Greater => other(n - 1),
         };
         grade_among(grading, count, &at, place)
     }
@@ -201,44 +202,87 @@ impl<'a> WhatIf<'a> {
     /// Score and grade by score where a change moves nothing but its own column of shares.
     fn by_column(&self, n: usize, unit: usize, changes: &[(usize, f64)]) -> (Option<f64>, String) {
         let (track, facts, state) = (&self.rulebook.tracks[n], &self.assessment.tracks[n], &self.tracks[n]);
-        let before = &self.graded.tracks[n].shares;
+        let group = state.group[unit];
+        let matters =
+            |other: usize| other == unit || matches!(track.grading, Grading::Quota { .. }) && state.group[other] == group;
         let mut own = self.shares_now(n, unit);
-        let mut moved: Vec<(usize, Vec<Option<f64>>)> = Vec::new();
+        let mut moved: Vec<(usize, usize, Option<f64>)> = Vec::new();
         for (k, x) in changes {
             if state.columns[*k].alone {
                 own[*k] = self.own_share(n, unit, *k, *x);
                 continue;
             }
-            let mut values = facts.values[*k].clone();
-            values[unit] = Some(*x);
-            let values = treated_values(&track.indicators[*k], &values, state.rules[*k], &facts.peers);
-            let shares = shares_of_weight(&track.indicators[*k], &values, state.rules[*k], &facts.peers);
-            own[*k] = shares[unit];
-            moved.push((*k, shares));
+            for (other, share) in self.moved_shares(n, unit, (*k, *x), &matters) {
+                if other == unit {
+                    own[*k] = share;
+                } else {
+                    moved.push((other, *k, share));
+                }
+            }
         }
         let Some(score) = self.score_from(n, unit, &own) else { return (None, NOT_ASSESSABLE.to_owned()) };
-        let others_move = !moved.is_empty() && matches!(track.grading, Grading::Quota { .. });
-        if !others_move {
+        if moved.is_empty() {
             return (Some(score), self.standing(unit, score).to_owned());
         }
-        let score_of = |other: &usize| {
-            let same = |(k, shares): &(usize, Vec<Option<f64>>)| same_bits(shares[*other], before[*k][*other]);
-            if *other == unit {
-                return Some(score);
-            }
-            if moved.iter().all(same) {
-                return self.graded.score[*other];
-            }
-            if facts.values.iter().all(|column| column[*other].is_none()) {
-                return None;
-            }
-            let mut shares = self.shares_now(n, *other);
-            moved.iter().for_each(|(k, column)| shares[*k] = column[*other]);
-            self.score_from(n, *other, &shares)
+        moved.sort_unstable_by_key(|(other, k, _)| (*other, *k));
+        let moved: Vec<&[(usize, usize, Option<f64>)]> = moved.chunk_by(|a, b| a.0 == b.0).collect();
+        let score_of = |moved: &&[(usize, usize, Option<f64>)]| {
+            let other = moved[0].0;
+            // Who has no value at all is not scored, whatever is put in for it.
+            facts.values.iter().find(|column| column[other].is_some())?;
+            let mut shares = self.shares_now(n, other);
+            moved.iter().for_each(|(_, k, share)| shares[*k] = *share);
+            Some((other, self.score_from(n, other, &shares)?))
         };
-        let group = &facts.quota_groups[state.group[&unit]];
-        let scores: Vec<Option<f64>> = group.par_iter().with_min_len(1024).map(score_of).collect();
-        (Some(score), self.placed(n, unit, group, &scores))
+        let scores: Vec<Option<(usize, f64)>> = moved.par_iter().with_min_len(1024).map(score_of).collect();
+        let mut gone = vec![false; state.group.len()];
+        moved.iter().for_each(|moved| gone[moved[0].0] = true);
+        gone[unit] = true;
+        let scores = scores.into_iter().flatten().chain([(unit, score)]);
+        (Some(score), self.placed(n, unit, &gone, scores.collect()))
+    }
+
+    /// The shares that other units have after a change, where they are other ones; of the unit itself in any case. Of those that matter.
+    fn moved_shares(
+        &self,
+        n: usize,
+        unit: usize,
+        (k, x): (usize, f64),
+        matters: &dyn Fn(usize) -> bool,
+    ) -> Vec<(usize, Option<f64>)> {
+        let (facts, state) = (&self.assessment.tracks[n], &self.tracks[n]);
+        let (indicator, column, before) =
+            (&self.rulebook.tracks[n].indicators[k], &state.columns[k], &self.graded.tracks[n].shares[k]);
+        let differs = |other: usize, share: Option<f64>| {
+            matters(other) && (other == unit || share.map(f64::to_bits) != before[other].map(f64::to_bits))
+        };
+        match (indicator.normalise, indicator.normalise.and_then(Normalise::over), facts.values[k][unit]) {
+            (Some(method), Some(over), Some(now)) if column.plain => {
+                let moved =
+                    facts.peers.comparisons(over).into_iter().enumerate().filter(|(_, c)| c.among.binary_search(&unit).is_ok());
+                let shares = moved.flat_map(|(at, c)| {
+                    let held = if method.takes_means() {
+                        let value = |other: &usize| if *other == unit { Some(x) } else { facts.values[k][*other] };
+                        Held::of(method, c.among.iter().filter_map(value).collect())
+                    } else {
+                        column.held[at].with(now, x)
+                    };
+                    let value = move |other: usize| if other == unit { Some(x) } else { facts.values[k][other] };
+                    c.units
+                        .iter()
+                        .map(move |other| (*other, value(*other).and_then(|x| share(method, indicator.direction, &held, x))))
+                });
+                shares.filter(|(other, share)| differs(*other, *share)).collect()
+            }
+            _ => {
+                let mut values = facts.values[k].clone();
+                values[unit] = Some(x);
+                let values = treated_values(indicator, &values, state.rules[k], &facts.peers);
+                let shares = shares_of_weight(indicator, &values, state.rules[k], &facts.peers);
+                let members = facts.peers.members().iter();
+                members.map(|other| (*other, shares[*other])).filter(|(other, share)| differs(*other, *share)).collect()
+            }
+        }
     }
 
     /// Score and grade by score from scoring the track anew.
@@ -246,28 +290,36 @@ impl<'a> WhatIf<'a> {
         let (track, mut facts) = (&self.rulebook.tracks[n], self.assessment.tracks[n].clone());
         changes.iter().for_each(|(k, x)| facts.values[*k][unit] = Some(*x));
         let scored = score_track(track, &facts, Choices::default())?;
-        let group = &facts.quota_groups[self.tracks[n].group[&unit]];
-        let scores: Vec<Option<f64>> = group.iter().map(|other| scored.score[*other]).collect();
-        Ok((scored.score[unit], self.placed(n, unit, group, &scores)))
+        let Some(score) = scored.score[unit] else { return Ok((None, NOT_ASSESSABLE.to_owned())) };
+        let group = self.tracks[n].group[unit].map_or(&[][..], |group| &facts.quota_groups[group]);
+        let scores = group.iter().filter_map(|other| Some((*other, scored.score[*other]?))).collect();
+        Ok((Some(score), self.placed(n, unit, &vec![true; scored.score.len()], scores)))
     }
 
-    /// The grade by score of a unit among those that share its quota.
-    fn placed(&self, n: usize, unit: usize, group: &[usize], scores: &[Option<f64>]) -> String {
-        let (grading, ids) = (&self.rulebook.tracks[n].grading, &self.assessment.ids);
-        let mut all: Vec<f64> = scores.iter().flatten().map(|score| grading.compared(*score)).collect();
-        let Some(own) = group.iter().zip(scores).find(|(other, _)| **other == unit).and_then(|(_, score)| *score) else {
-            return NOT_ASSESSABLE.to_owned();
-        };
-        let own = grading.compared(own);
-        let before = group.iter().zip(scores).filter(|(other, score)| {
-            score.is_some_and(|score| {
-                let by_score = grading.compared(score).total_cmp(&own);
-                by_score.then_with(|| ids[**other].cmp(&ids[unit])).then((*other).cmp(&unit)).is_lt()
-            })
-        });
-        let place = before.count();
-        all.sort_unstable_by(f64::total_cmp);
-        grade_among(grading, all.len(), &|n| all[n], place).to_owned()
+    /// The grade by score of a unit among those that share its quota: those of now but the ones that are gone, and those of `scores`, the
+    /// unit among them.
+    fn placed(&self, n: usize, unit: usize, gone: &[bool], scores: Vec<(usize, f64)>) -> String {
+        let (grading, state) = (&self.rulebook.tracks[n].grading, &self.tracks[n]);
+        let Some(ranked) = state.group[unit].map(|group| &state.ranked[group]) else { return NOT_ASSESSABLE.to_owned() };
+        let mut put: Vec<(usize, f64)> = scores.into_iter().map(|(unit, score)| (unit, grading.compared(score))).collect();
+        put.sort_by(|a, b| self.order(*a, *b));
+        let stays = ranked.0.iter().copied().zip(ranked.1.iter().copied()).filter(|(unit, _)| !gone[*unit]);
+        let mut stays = stays.peekable();
+        let mut all: Vec<(usize, f64)> = Vec::with_capacity(ranked.0.len() + 1);
+        for next in put {
+            while let Some(before) = stays.next_if(|stays| self.order(*stays, next).is_lt()) {
+                all.push(before);
+            }
+            all.push(next);
+        }
+        all.extend(stays);
+        let place = all.iter().position(|(other, _)| *other == unit).unwrap_or_default();
+        grade_among(grading, all.len(), &|n| all[n].1, place).to_owned()
+    }
+
+    /// Who is ranked below: the lower score as it is compared; of equal ones the smaller id.
+    fn order(&self, (a, x): (usize, f64), (b, y): (usize, f64)) -> Ordering {
+        x.total_cmp(&y).then_with(|| self.assessment.ids[a].cmp(&self.assessment.ids[b])).then(a.cmp(&b))
     }
 
     /// Whether the values of a track can be changed one by one, and whether a change of this indicator's moves nobody else.
@@ -293,7 +345,7 @@ impl<'a> WhatIf<'a> {
         }
         let x = x.clamp(column.limits.0, column.limits.1);
         let now = self.graded.tracks[n].values[k][unit]?;
-        share(method, indicator.direction, &column.held[*column.of_unit.get(&unit)?].with(now, x), x)
+        share(method, indicator.direction, &column.held[column.of_unit[unit]?].with(now, x), x)
     }
 
     fn score_from(&self, n: usize, unit: usize, shares: &[Option<f64>]) -> Option<f64> {
@@ -319,18 +371,16 @@ fn track_state(track: &Track, facts: &TrackFacts, scores: &TrackScores, assessme
         scored.into_iter().unzip()
     };
     let groups = &facts.quota_groups;
-    let group = groups.iter().enumerate().flat_map(|(n, units)| units.iter().map(move |unit| (*unit, n))).collect();
+    let mut group = vec![None; ids.len()];
+    groups.iter().enumerate().for_each(|(n, units)| units.iter().for_each(|unit| group[*unit] = Some(n)));
     TrackState { tree: Node::of(track), rules, columns, by_column, ranked: groups.iter().map(ranked).collect(), group }
 }
 
 fn column_state(track: &Track, k: usize, rule: Missing, facts: &TrackFacts, values: &[Option<f64>]) -> ColumnState {
     let indicator = &track.indicators[k];
-    let mut state = ColumnState {
-        alone: indicator.outliers.is_none() && !matches!(rule, Missing::MeanValue | Missing::MeanScore),
-        held: Vec::new(),
-        of_unit: HashMap::new(),
-        limits: (f64::NEG_INFINITY, f64::INFINITY),
-    };
+    let plain = indicator.outliers.is_none() && !matches!(rule, Missing::MeanValue | Missing::MeanScore);
+    let (held, of_unit) = (Vec::new(), vec![None; values.len()]);
+    let mut state = ColumnState { plain, alone: plain, held, of_unit, limits: (f64::NEG_INFINITY, f64::INFINITY) };
     if let Some(Outliers::Share { .. }) = indicator.outliers {
         let there = values.iter().flatten();
         state.limits = there.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), x| (min.min(*x), max.max(*x)));
@@ -338,15 +388,8 @@ fn column_state(track: &Track, k: usize, rule: Missing, facts: &TrackFacts, valu
     let Some((method, over)) = indicator.normalise.and_then(|method| Some((method, method.over()?))) else { return state };
     state.alone = false;
     for comparison in facts.peers.comparisons(over) {
-        comparison.units.iter().for_each(|unit| {
-            state.of_unit.insert(*unit, state.held.len());
-        });
+        comparison.units.iter().for_each(|unit| state.of_unit[*unit] = Some(state.held.len()));
         state.held.push(Held::of(method, present(comparison.among, values).map(|(_, x)| x).collect()));
     }
     state
-}
-
-/// Whether two shares are the same to the bit.
-fn same_bits(a: Option<f64>, b: Option<f64>) -> bool {
-    a.map(f64::to_bits) == b.map(f64::to_bits)
 }

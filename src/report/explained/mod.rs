@@ -185,7 +185,7 @@ fn among(out: &mut String, indicators: &[Contribution], lang: Lang) -> Result {
         let Some(among) = indicator.among else { continue };
         let values = [among.min, among.lower_quartile, among.median, among.upper_quartile, among.max];
         let values: String = values.iter().map(|x| pad_left(&number(*x, indicator.decimals.into()), 12)).collect();
-        let less = if indicator.direction == Direction::Less { t("↓", "↓") } else { "" };
+        let less = if indicator.direction == Direction::Less { "↓" } else { "" };
         writeln!(out, "  {}{values}", pad(&cut(&format!("{}{less}", named(&indicator.name, lang)), NAME), NAME))?;
     }
     writeln!(out)
@@ -253,7 +253,7 @@ fn way_out(out: &mut String, way: &WayOut, lang: Lang) -> Result {
     }
     if let Some(pair) = &way.pair {
         any = true;
-        line(out, t("或两项同时：", "or both at once:"), 2)?;
+        line(out, t("或两项同时（变化率之和最小）：", "or both at once (the least sum of relative changes):"), 2)?;
         for text in [&pair.first, &pair.second].into_iter().flat_map(|change| words::change(change, lang)) {
             line(out, &text, 4)?;
         }

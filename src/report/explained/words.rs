@@ -55,9 +55,10 @@ pub(crate) fn barrier(barrier: &Barrier, lang: Lang) -> String {
     let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     match barrier {
         Barrier::BestAlready => t("已是最高等级。", "It has the best grade."),
-        Barrier::Exempt(code) => format!("{}（{code}）", t("属豁免范围，不参加评价", "It is exempt and not graded "))
-            .replace('（', if lang == Lang::En { "(" } else { "（" })
-            .replace('）', if lang == Lang::En { ")." } else { "）。" }),
+        Barrier::Exempt(code) => match lang {
+            Lang::Zh => format!("属豁免范围（{code}），不参加评价。"),
+            Lang::En => format!("It is exempt ({code}) and not graded."),
+        },
         Barrier::NoTrack => t(
             "不属于任何评价类别：缺少归类所需数据，请先补报。",
             "No track takes it: supply the figures by which it would belong to one.",
@@ -111,8 +112,13 @@ fn figure_change(figure: &FigureChange, lang: Lang) -> String {
             Lang::En => format!(" on {} {unit}", number(area.value, 2)),
         }
     });
-    let also = (!figure.also_in.is_empty())
-        .then(|| format!("{}{}", lang.pick("；同时影响：", "; moves as well: "), figure.also_in.join(", ")));
+    let also = (!figure.also_in.is_empty()).then(|| {
+        format!(
+            "{}{}",
+            lang.pick("；同时影响：", "; moves as well: "),
+            figure.also_in.iter().map(|name| named(name, lang)).collect::<Vec<&str>>().join(", ")
+        )
+    });
     let change = match lang {
         Lang::Zh => format!("即{name} {sign}{by}{unit}（{from} → {to}）"),
         Lang::En => format!("i.e. {sign}{by}{unit} of {name} ({from} → {to})"),
@@ -139,12 +145,12 @@ pub(crate) fn cell_place(cell: &SourceCell, lang: Lang) -> String {
         Lang::En => format!(" (line {line})"),
     });
     let column = match cell.how {
-        CellUse::Shape | CellUse::Location => lang.pick("图形", "the shape").to_owned(),
-        _ => format!("{} {}", lang.pick("列", "column"), cell.column),
+        CellUse::Shape | CellUse::Location => String::new(),
+        _ => format!("{} {}", lang.pick("，列", ", column"), cell.column),
     };
     match lang {
-        Lang::Zh => format!("{} 第 {} 行{}，{column}", cell.file, cell.row, line.unwrap_or_default()),
-        Lang::En => format!("{}, row {}{}, {column}", cell.file, cell.row, line.unwrap_or_default()),
+        Lang::Zh => format!("{} 第 {} 行{}{column}", cell.file, cell.row, line.unwrap_or_default()),
+        Lang::En => format!("{}, row {}{}{column}", cell.file, cell.row, line.unwrap_or_default()),
     }
 }
 
