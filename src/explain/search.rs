@@ -251,8 +251,13 @@ impl<'a> Search<'a> {
         self.lifted(&changes).map(|grade| Lift { changes, grade })
     }
 
+    /// The values after a part of a change; what is too small to be seen has no parts.
     fn moved(&self, deltas: &[(usize, f64)], part: f64) -> Changes {
-        deltas.iter().map(|(k, delta)| (*k, self.value(*k) + part * delta)).collect()
+        let moved = |&(k, delta): &(usize, f64)| {
+            let from = self.value(k);
+            (k, if self.unseen(k, from + delta) { from + delta } else { from + part * delta })
+        };
+        deltas.iter().map(moved).collect()
     }
 
     /// The better grade that a full grading would give after some changes, if it would. After changes that leave no weights to be taken

@@ -69,7 +69,7 @@ pub struct Change {
     pub from: f64,
     /// The value that lifts the grade; a change smaller by 1 % does not.
     pub to: f64,
-    /// True: any change for the better does, however small; `to` is the next number there is.
+    /// True: any change for the better does, however small; `to` is the next number there is, and the smaller change is none at all.
     pub any: bool,
     /// What it costs: |to − from| ÷ |from|. None from 0: nothing relative can be said.
     pub relative: Option<f64>,

@@ -114,7 +114,7 @@ fn holds(survey: &Surveyed, again: &dyn Fn(usize, &[(&str, f64)]) -> String, see
             let at = |part: f64| -> Vec<(&str, f64)> {
                 changes
                     .iter()
-                    .map(|c| (c.indicator.as_str(), if part == 1.0 { c.to } else { c.from + part * (c.to - c.from) }))
+                    .map(|c| (c.indicator.as_str(), if part == 1.0 || c.any { c.to } else { c.from + part * (c.to - c.from) }))
                     .collect()
             };
             let grade = again(unit, &at(1.0));
@@ -153,11 +153,12 @@ fn over_ten_thousand_random_parcels_points_sum_to_the_score_and_the_way_out_lift
     for (case, _) in CASES {
         let rulebook = rulebook(case);
         let mut seen = Seen::default();
-        for n in 0..26 {
-            let rows = rows(64).new_tree(&mut runner).unwrap().current();
+        // A few small tables the whole way from the table on, which is slow.
+        for n in 0..30 {
+            let whole = n < 2;
+            let rows = rows(if whole { 12 } else { 60 }).new_tree(&mut runner).unwrap().current();
             let survey = surveyed(rulebook.clone(), table(&rows));
-            // Every few tables the whole way from the table on, which is slow.
-            if n % 9 == 0 {
+            if whole {
                 holds(&survey, &|row, changes| graded_from_table(&survey, row, changes), &mut seen);
             } else {
                 holds(&survey, &|unit, changes| graded_again(&survey, unit, changes), &mut seen);
@@ -276,6 +277,47 @@ fn a_figure_changed_as_told_lifts_the_grade() {
         }
     }
     assert!(told > 50, "{told}");
+}
+
+#[test]
+fn where_others_stand_still_no_pair_on_a_grid_is_cheaper_by_a_tenth() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut pairs = 0;
+    for case in ["benchmark", "per_mu"] {
+        let rulebook = rulebook(case);
+        for _ in 0..10 {
+            let rows = rows(24).new_tree(&mut runner).unwrap().current();
+            let survey = surveyed(rulebook.clone(), table(&rows));
+            let explainer = Explainer::new(&survey).unwrap();
+            for row in 0..rows.len() {
+                let e = explainer.explain(row).unwrap();
+                let Some(pair) = e.way_out.pair.as_ref().filter(|pair| pair.cost > 1e-9) else { continue };
+                pairs += 1;
+                let moves: Vec<(&str, f64, f64)> = e
+                    .indicators
+                    .iter()
+                    .filter_map(|i| Some((i.id.as_str(), i.value?, if i.direction == Direction::More { 1.0 } else { -1.0 })))
+                    .collect();
+                let cheap = 0.9 * pair.cost;
+                for (n, (a, from_a, sign_a)) in moves.iter().enumerate() {
+                    for (b, from_b, sign_b) in &moves[n + 1..] {
+                        for part in 0..=20 {
+                            let first = cheap * f64::from(part) / 20.0;
+                            let changes =
+                                [(*a, from_a * (1.0 + sign_a * first)), (*b, from_b * (1.0 + sign_b * (cheap - first)))];
+                            // Below nothing is no value.
+                            if changes.iter().zip([from_a, from_b]).any(|((_, x), from)| x * from < 0.0) {
+                                continue;
+                            }
+                            let grade = graded_again(&survey, row, &changes);
+                            assert!(!is_better(&survey, &grade, &e.grade), "{case} {row}: {changes:?} {pair:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(pairs > 10, "{pairs}");
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn write_all(out: &mut String, e: &Explanation, rulebook: &Rulebook, lang: Lang)
     } else {
         ""
     };
-    writeln!(out, "{} ({}, {}){illustrative}\n", t(&rulebook.title_zh, &rulebook.title_en), rulebook.place, rulebook.year)?;
+    let title = format!("{} ({}, {}){illustrative}", t(&rulebook.title_zh, &rulebook.title_en), rulebook.place, rulebook.year);
+    writeln!(out, "{}\n", wrapped(&title, WIDTH, 0))?;
     parcel(out, &e.parcel, lang)?;
     if let Some(exemption) = &e.exemption {
         fact(out, t("豁免", "exempt"), &provision(exemption, lang))?;
