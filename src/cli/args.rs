@@ -40,6 +40,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write a layer in another format or coordinate reference system.
     Convert(ConvertArgs),
+    /// List, show, check and begin rulebooks: how a city grades.
+    Rulebook(RulebookArgs),
     /// Say why a parcel has its grade and what would lift it, or what a finding means.
     Explain(ExplainArgs),
     /// Print the completion script of a shell.
@@ -92,7 +94,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "INPUT.KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Rulebook: a .toml file, or shanghai-illustrative or comparison [default: the one survey.toml names, else shanghai-illustrative].
+    /// Rulebook: a .toml file, or a name of `mujun rulebook list` [default: the one survey.toml names, else shanghai-illustrative].
     #[arg(long)]
     pub rulebook: Option<String>,
 }
@@ -155,6 +157,36 @@ pub struct ConvertArgs {
     /// Replace the file that is there.
     #[arg(long)]
     pub overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun rulebook list\n  mujun rulebook show huangyan-2022 > mine.toml\n  mujun rulebook new > mine.toml\n  mujun rulebook check mine.toml --survey survey.toml\n\nExit codes: 0 done, 2 the rulebook cannot be used."
+)]
+pub struct RulebookArgs {
+    #[command(subcommand)]
+    pub command: RulebookCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulebookCommand {
+    /// The rulebooks that ship with the program.
+    List,
+    /// The text of one of them.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Say what is wrong with a rulebook, or what was understood.
+    Check {
+        /// A .toml file, or a name.
+        rulebook: String,
+        /// Try its expressions on the columns of this survey, not on the known fields alone.
+        #[arg(long)]
+        survey: Option<PathBuf>,
+    },
+    /// A commented template with every field.
+    New,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod convert;
 mod demo;
 mod explain;
 mod inspect;
+mod rulebook;
 mod sample;
 mod survey;
 
@@ -50,6 +51,7 @@ pub fn run() -> Result<Outcome> {
         Command::Survey(args) => survey::run(args, lang, progress),
         Command::Demo(args) => demo::run(args, lang, progress),
         Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
+        Command::Rulebook(args) => rulebook::run(&args, lang, progress),
         Command::Explain(args) => explain::run(&args, lang),
         Command::Completions(args) => {
             let mut script = Vec::new();

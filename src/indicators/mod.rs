@@ -84,7 +84,6 @@ pub fn frame(facts: &Facts<'_>) -> Result<DataFrame> {
             put(or_own(column, &facts.checked.canonical)?)?;
         }
     }
-    let rows = facts.checked.parcels.ids.len();
     let id = |zones: &Zones, zone: Option<usize>| zone.map(|zone| zones.0[zone].id.clone());
     let mu: Vec<Option<f64>> = facts.divisor_m2.iter().map(|area| area.map(crate::units::mu)).collect();
     put(Column::new("parcel_id".into(), &facts.checked.parcels.ids))?;
@@ -100,15 +99,46 @@ pub fn frame(facts: &Facts<'_>) -> Result<DataFrame> {
     put(Column::new("park_id".into(), facts.location.in_park.iter().map(|p| id(facts.parks, *p)).collect::<Vec<_>>()))?;
     put(Column::new("park_share".into(), facts.location.park.iter().map(|s| s.map(|s| s.share)).collect::<Vec<_>>()))?;
     put(Column::new("layout_zones".into(), layout_text(facts.layout, &facts.location.layout)))?;
-    // A rulebook may name any known field; one that the inputs do not have is missing throughout.
+    put_known_fields(&mut table)?;
+    Ok(table)
+}
+
+/// A table of one row with every column that an expression can name whatever the inputs hold, all missing.
+///
+/// # Errors
+/// The table cannot be built.
+pub fn known_columns() -> Result<DataFrame> {
+    let found = [
+        ("area_statutory_m2", DataType::Float64),
+        ("area_geodesic_m2", DataType::Float64),
+        ("area_mu", DataType::Float64),
+        ("district_code", DataType::String),
+        ("district_share", DataType::Float64),
+        ("park_id", DataType::String),
+        ("park_share", DataType::Float64),
+        ("layout_zones", DataType::String),
+        ("enterprise_count", DataType::Int64),
+    ];
+    let mut table = DataFrame::new(1, found.iter().map(|(name, kind)| missing(name, 1, kind)).collect())
+        .map_err(|e| Error::new(e.to_string()))?;
+    put_known_fields(&mut table)?;
+    Ok(table)
+}
+
+fn missing(name: &str, rows: usize, kind: &DataType) -> Column {
+    Series::full_null(name.into(), rows, kind).into_column()
+}
+
+/// A rulebook may name any known field; one that the inputs do not have is missing throughout.
+fn put_known_fields(table: &mut DataFrame) -> Result<()> {
+    let rows = table.height();
     for field in crate::read::fields::known() {
         if field.of_parcels() && table.column(&field.name).is_err() {
             let kind = if field.is_number() { DataType::Float64 } else { DataType::String };
-            let empty = Series::full_null(field.name.as_str().into(), rows, &kind);
-            table.with_column(empty.into_column()).map_err(|e| Error::new(e.to_string()))?;
+            table.with_column(missing(&field.name, rows, &kind)).map_err(|e| Error::new(e.to_string()))?;
         }
     }
-    Ok(table)
+    Ok(())
 }
 
 /// The enterprises' figure, or the parcel layer's own where there is none.

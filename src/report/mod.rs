@@ -32,6 +32,7 @@ pub use annotated::annotated;
 pub use examined::findings_summary;
 pub use explained::explained;
 use folder::PartialFolder;
+pub use rules::in_words as rulebook_in_words;
 pub use summary::summary;
 pub use text::Lang;
 pub(crate) use text::{count, pad};

@@ -1,10 +1,81 @@
 //! The rulebook in words, for people.
 
+use std::fmt::Write;
+
 use super::Lang;
 use crate::rulebook::{
-    Aggregation, Direction, End, Grading, Indicator, Missing, Normalise, Outliers, Over, Peers, Quota, Round, SmallGroup, Ties,
-    Track, Weighting,
+    Adjustment, Aggregation, Direction, End, Grading, Indicator, Missing, Normalise, Outliers, Over, Peers, Quota, Round,
+    Rulebook, SmallGroup, Ties, Track, Weighting,
 };
+
+/// A whole rulebook in words.
+#[must_use]
+pub fn in_words(rulebook: &Rulebook, lang: Lang) -> String {
+    let t = |zh, en| lang.pick(zh, en);
+    let mut out =
+        format!("{} ({}, {})\n", t(rulebook.title_zh.as_str(), rulebook.title_en.as_str()), rulebook.place, rulebook.year);
+    let mut line = |depth: usize, text: String| {
+        let _ = writeln!(out, "{}{text}", "  ".repeat(depth));
+    };
+    line(0, format!("{}: {}", t("来源", "source"), rulebook.source));
+    if rulebook.illustrative {
+        line(0, t("含无公布来源的示例数值", "some figures have no published source").to_owned());
+    }
+    line(0, format!("{}: {}", t("除数面积", "area divided by"), rulebook.area.name()));
+    if !rulebook.unit.by.is_empty() {
+        line(0, format!("{}: {}", t("合并评价", "graded as one"), rulebook.unit.by.join(", ")));
+    }
+    for exemption in &rulebook.exemptions {
+        line(0, format!("{} {}: {}", t("不评价", "not graded"), exemption.code, exemption.when));
+    }
+    for track in &rulebook.tracks {
+        line(0, format!("{} {}: {}", t("类别", "track"), track.id, track.when.as_deref().unwrap_or(t("其余全部", "all others"))));
+        line(1, format!("{}: {}", t("同组", "peers"), peers(&track.peers, lang)));
+        line(1, format!("{}: {}", t("缺项", "missing values"), missing(track.missing, lang)));
+        line(
+            1,
+            format!(
+                "{}: {}; {}",
+                t("权重与合成", "weights, aggregation"),
+                weighting(&track.weighting, lang),
+                aggregation(track.aggregation, lang)
+            ),
+        );
+        for group in &track.groups {
+            line(1, format!("{} {} ({}; {})", t("组", "group"), group.id, group.weight, aggregation(group.aggregation, lang)));
+        }
+        for i in &track.indicators {
+            let weight = i.weight.map_or_else(|| "–".to_owned(), |weight| weight.to_string());
+            let own = i.missing.map(|rule| format!("; {}", missing(rule, lang))).unwrap_or_default();
+            line(1, format!("{weight:>6}  {} = {}", i.id, i.expr));
+            line(5, format!("{}, {}{own}", direction(i.direction, lang), normalisation(i, lang)));
+        }
+        for bonus in &track.bonuses {
+            line(1, format!("{} {} = {}", t("加减分", "bonus"), bonus.id, bonus.expr));
+        }
+        for (grade, rule) in grading(track, lang) {
+            line(1, format!("{grade}: {rule}"));
+        }
+        line(1, grading_notes(track, lang));
+    }
+    for adjustment in &rulebook.adjustments {
+        line(0, format!("{} {}: {}", effect(adjustment, lang), adjustment.code, adjustment.when));
+    }
+    line(0, format!("{}: {}", t("列入低效清单的等级", "grades on the list"), rulebook.list.grades.join(", ")));
+    for rule in &rulebook.rules {
+        line(0, format!("{} {}: {}", t("低效认定", "rule"), rule.code, rule.when));
+    }
+    out
+}
+
+/// What an adjustment does to a grade.
+pub(super) fn effect(adjustment: &Adjustment, lang: Lang) -> String {
+    match (&adjustment.grade, &adjustment.at_best, &adjustment.at_worst) {
+        (Some(grade), ..) => format!("{} {grade}", lang.pick("直接评为", "graded")),
+        (_, Some(grade), _) => format!("{} {grade}", lang.pick("最高评为", "at best")),
+        (.., grade) => format!("{} {}", lang.pick("最低评为", "at worst"), grade.as_deref().unwrap_or_default()),
+    }
+}
 
 pub(super) fn peers(peers: &Peers, lang: Lang) -> String {
     if peers.by.is_empty() {

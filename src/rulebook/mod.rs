@@ -19,7 +19,7 @@ use crate::error::{Error, Result, io};
 pub use firmness::Firmness;
 pub use grading::{Adjustment, End, Exemption, Grading, ListRule, LowEfficiencyRule, Quota, Round, Threshold, Ties};
 pub(crate) use place::Place;
-pub use presets::PRESETS;
+pub use presets::{PRESETS, TEMPLATE};
 pub use track::{
     Aggregation, Bonus, Direction, Group, Indicator, Missing, Normalise, Outliers, Over, Peers, Ratio, SmallGroup, Track,
     Weighting,

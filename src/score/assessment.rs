@@ -99,6 +99,23 @@ pub fn assess(
     Ok(Assessment { units, ids, exempt, track, tracks, adjustments, table })
 }
 
+/// Computes every expression and condition of a rulebook over a table, for its mistakes alone.
+///
+/// # Errors
+/// One names an unknown column or cannot be computed.
+pub fn try_expressions(rulebook: &Rulebook, table: &DataFrame) -> Result<()> {
+    let ids: Vec<String> = (0..table.height()).map(|row| row.to_string()).collect();
+    let assessment = assess(rulebook, table, &ids, &[], &mut Vec::new())?;
+    let units = assessment.ids.len();
+    let graded = assessment.table_with(rulebook, &vec![None; units], &vec![String::new(); units])?;
+    let adjustments = rulebook.adjustments.iter().enumerate().map(|(n, a)| (&a.when, Place::key("adjustment").nth(n)));
+    let rules = rulebook.rules.iter().enumerate().map(|(n, r)| (&r.when, Place::key("rule").nth(n)));
+    for (when, place) in adjustments.chain(rules) {
+        holds(&graded, when).map_err(|e| e.at(rulebook.at(&place.then("when"))))?;
+    }
+    Ok(())
+}
+
 /// The first of some conditions that holds of each unit, among those that are open.
 fn first_that_holds<'a>(
     table: &DataFrame,

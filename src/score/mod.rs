@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook};
 pub use adjust::Adjusted;
-pub use assessment::{Assessment, TrackFacts, assess};
+pub use assessment::{Assessment, TrackFacts, assess, try_expressions};
 pub use grade::{grade, rank};
 pub use normalise::normalise;
 pub use peers::{PeerGroups, peer_groups};

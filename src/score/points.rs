@@ -61,7 +61,8 @@ impl Node {
                 }
             }
         }
-        if members.is_empty() {
+        // Weights taken from the data may be zero.
+        if members.iter().all(|(_, weight, _)| *weight <= 0.0) {
             return None;
         }
         let (w, x): (Vec<f64>, Vec<f64>) = members.iter().map(|(_, w, x)| (*w, *x)).unzip();

@@ -186,7 +186,12 @@ fn topsis(track: &Track, facts: &TrackFacts, values: Vec<Vec<Option<f64>>>, choi
     let shares = points
         .iter()
         .zip(&weights.indicators)
-        .map(|(column, weight)| column.iter().map(|points: &Option<f64>| points.map(|points| points / weight)).collect())
+        .map(|(column, weight)| {
+            column
+                .iter()
+                .map(|points: &Option<f64>| points.map(|points| if *weight > 0.0 { points / weight } else { 0.0 }))
+                .collect()
+        })
         .collect();
     Ok(TrackScores { weights, values, shares, points, score })
 }

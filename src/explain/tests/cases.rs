@@ -11,6 +11,9 @@ pub const CASES: &[(&str, &str)] = &[
     ("missing", MISSING),
     ("adjusted", ADJUSTED),
     ("everyone", EVERYONE),
+    ("means", MEANS),
+    ("from_data", FROM_DATA),
+    ("topsis", TOPSIS),
 ];
 
 const HEAD: &str = r#"
@@ -47,6 +50,15 @@ pub fn text(case: &str) -> String {
                     words[3],
                     words[4],
                     words[5..].join(" ")
+                );
+            }
+            Some(&"topsis") => {
+                text += &format!(
+                    "[[track.indicator]]\n{}expr = \"{}\"\nunit_zh = \"\"\nunit_en = \"\"\ndirection = \"{}\"\nweight = {}\n",
+                    names(words[1]),
+                    words[2],
+                    words[3],
+                    words[4]
                 );
             }
             Some(&"adjustment") | Some(&"exemption") => {
@@ -197,6 +209,47 @@ track small
 missing = "leave_out"
 grading = { method = "threshold", grades = [{ grade = "A", min = 50.0 }, { grade = "C" }] }
 indicator a x1 more 100.0 "min_max", over = "everyone"
+"#;
+
+const MEANS: &str = r#"
+track all
+missing = "leave_out"
+aggregation = "geometric"
+[[track.group]]
+id = "g"
+name_zh = "g"
+name_en = "g"
+weight = 50.0
+aggregation = "harmonic"
+[track.grading]
+method = "quota"
+grades = [{ grade = "A", share = 0.25 }, { grade = "B", share = 0.45 }, { grade = "C" }]
+indicator a x1 more 50.0 "min_max", over = "track", base = 0.1
+indicator b x2 less 30.0 "goalposts", min = 1.0, max = 30.0, base = 0.1
+group = "g"
+indicator c x3 more 20.0 "min_max", over = "track", base = 0.1
+group = "g"
+outliers = { method = "shape", max_points = 3 }
+"#;
+
+const FROM_DATA: &str = r#"
+track all
+missing = "mean_value"
+weighting = { entropy = 0.5, critic = 0.5 }
+[track.grading]
+method = "quota"
+grades = [{ grade = "A", share = 0.25 }, { grade = "B", share = 0.45 }, { grade = "C" }]
+indicator a x1 more 50.0 "min_max", over = "track"
+indicator b x2 less 50.0 "goalposts", min = 1.0, max = 30.0
+"#;
+
+const TOPSIS: &str = r#"
+track all
+missing = "not_assessable"
+aggregation = "topsis_vector"
+grading = { method = "threshold", grades = [{ grade = "A", min = 60.0 }, { grade = "B", min = 45.0 }, { grade = "C" }] }
+topsis a x1 more 60.0
+topsis b x2 less 40.0
 "#;
 
 const PER_MU: &str = r#"

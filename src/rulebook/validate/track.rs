@@ -153,6 +153,18 @@ fn rules_for_missing(track: &Track, indicators: &Place) -> Checked {
             );
         }
         let in_sums = track.aggregation == Aggregation::Sum && track.groups.iter().all(|g| g.aggregation == Aggregation::Sum);
+        let below_zero = match indicator.normalise {
+            Some(Normalise::ZScore { .. }) => true,
+            Some(Normalise::Benchmark { floor, .. } | Normalise::MeanRatio { floor, .. }) => floor < 0.0,
+            _ => false,
+        };
+        if below_zero && !in_sums {
+            return fault(
+                indicators.nth(n).then("normalise"),
+                "shares below zero have no geometric or harmonic mean",
+                "choose another normalisation, a floor of 0, or a weighted sum",
+            );
+        }
         if matches!(rule, Missing::Deduct(_)) && !in_sums {
             return fault(
                 indicators.nth(n).then("missing"),
