@@ -10,7 +10,7 @@ const SMALLER: f64 = 0.01;
 /// How near a bisection comes to the smallest change.
 const PRECISION: f64 = 1e-3;
 /// A change within this of the value is none that a person would see.
-const UNSEEN: f64 = 1e-12;
+const UNSEEN: f64 = 1e-9;
 /// Beyond every score, and not so far that its digits could not be rounded.
 pub(super) const FAR: f64 = 1e200;
 /// Values are looked for up to so many times the greatest that is there.
@@ -226,9 +226,10 @@ impl<'a> Search<'a> {
     /// a smaller part does not do.
     fn between(&self, deltas: &[(usize, f64)], not: f64, does: f64) -> Option<Lift> {
         let lifts = |part: f64| self.lifted(&self.moved(deltas, part)).is_some();
+        let unseen = |part: f64| deltas.iter().all(|(k, delta)| self.unseen(*k, self.value(*k) + part * delta));
         let (mut low, mut high) = (not, does);
         for _ in 0..8 {
-            while high > low * (1.0 + PRECISION) && high > UNSEEN {
+            while high > low * (1.0 + PRECISION) && !unseen(high) {
                 let middle = if low == 0.0 {
                     high / 8.0
                 } else if high > 4.0 * low {
@@ -238,7 +239,7 @@ impl<'a> Search<'a> {
                 };
                 if lifts(middle) { high = middle } else { low = middle }
             }
-            if high <= UNSEEN || !lifts(high * (1.0 - SMALLER)) {
+            if unseen(high) || !lifts(high * (1.0 - SMALLER)) {
                 break;
             }
             (low, high) = (0.0, high * (1.0 - SMALLER));
