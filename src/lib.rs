@@ -26,6 +26,7 @@ pub mod composite;
 pub mod crs;
 pub mod error;
 mod examine;
+pub mod explain;
 pub mod finding;
 pub mod firmness;
 pub mod indicators;

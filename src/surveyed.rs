@@ -70,7 +70,7 @@ impl Surveyed {
         Self::of(&self.folder, self.manifest.clone(), rulebook, self.table.clone())
     }
 
-    fn of(folder: &Path, manifest: Value, rulebook: Rulebook, table: DataFrame) -> Result<Self> {
+    pub(crate) fn of(folder: &Path, manifest: Value, rulebook: Rulebook, table: DataFrame) -> Result<Self> {
         let ids: Vec<String> = texts(&table, "parcel_id").into_iter().map(Option::unwrap_or_default).collect();
         let occupants = texts(&table, OCCUPANTS)
             .into_iter()

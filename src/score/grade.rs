@@ -108,6 +108,61 @@ impl Ranking<'_> {
     }
 }
 
+/// The grade of the unit at `place` among `count` that share a quota, worst first; `score` are their scores, as they are compared. What
+/// [`grade()`] gives to everybody, for one without ordering all.
+pub(super) fn grade_among<'a>(grading: &'a Grading, count: usize, score: &dyn Fn(usize) -> f64, place: usize) -> &'a str {
+    let (grades, ties) = match grading {
+        Grading::Quota { grades, ties, .. } => (grades, *ties),
+        Grading::Threshold { grades, .. } => {
+            return grades.iter().find(|g| g.min.is_none_or(|min| score(place) >= min)).map_or("", |g| g.grade.as_str());
+        }
+    };
+    let rest = grades.iter().find(|g| g.share.is_none()).map_or("", |g| g.grade.as_str());
+    let (mut low, mut high) = (0, count);
+    let top = grades.iter().filter(|q| q.from == End::Top);
+    let bottom = grades.iter().rev().filter(|q| q.from == End::Bottom);
+    for quota in top.chain(bottom) {
+        let Some(share) = quota.share else { continue };
+        let taken = self::count(share, count, quota.round).min(high - low);
+        let before = (low, high);
+        match quota.from {
+            End::Top => high = moved_border(high - taken, low, high, ties, score),
+            End::Bottom => low = moved_border(low + taken, low, high, ties, score),
+        }
+        let inside = (before.0..low).contains(&place) || (high..before.1).contains(&place);
+        if inside {
+            let own = score(place);
+            let enough = quota.min.is_none_or(|min| own >= min) && quota.below.is_none_or(|below| own < below);
+            return if enough { &quota.grade } else { rest };
+        }
+    }
+    rest
+}
+
+/// A border among scores in ascending order, moved off equal ones as the rule for ties says.
+// Equal as numbers: 0 and -0 are.
+#[allow(clippy::float_cmp)]
+fn moved_border(at: usize, low: usize, high: usize, ties: Ties, score: &dyn Fn(usize) -> f64) -> usize {
+    if at <= low || at >= high || ties == Ties::Id {
+        return at;
+    }
+    let tied = score(at);
+    if score(at - 1) != tied {
+        return at;
+    }
+    let first = |mut from: usize, mut to: usize, holds: &dyn Fn(f64) -> bool| {
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            if holds(score(middle)) { to = middle } else { from = middle + 1 }
+        }
+        from
+    };
+    match ties {
+        Ties::Better => first(low, at, &|x| x >= tied),
+        _ => first(at, high, &|x| x > tied),
+    }
+}
+
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn count(share: f64, of: usize, round: Round) -> usize {
     let exact = share * of as f64;

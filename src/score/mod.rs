@@ -15,6 +15,7 @@ mod track;
 mod unasked;
 mod units;
 mod weights;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub(crate) use track::{bonus, drawn, shares_of_weight, treated_values};
 pub use unasked::{Unasked, unasked};
 pub use units::Units;
 pub(crate) use weights::weights;
+pub(crate) use what_if::Moves;
+pub use what_if::{Outcome, WhatIf};
 
 /// The grades of all parcels, one entry a parcel.
 #[derive(Debug, Clone, Default)]
