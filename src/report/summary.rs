@@ -67,6 +67,18 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&hits.collect::<Vec<_>>(), 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
+    if !survey.listing.unasked.is_empty() {
+        writeln!(
+            out,
+            "{}    {}:",
+            label(""),
+            t("因缺少字段未能判定的规则与指标", "rules and indicators that could not be asked, for want of columns")
+        )?;
+        let unasked = survey.listing.unasked.iter().map(|rule| format!("{} ({})", rule.code, rule.columns.join(", ")));
+        for line in wrap(&unasked.collect::<Vec<_>>(), 94) {
+            writeln!(out, "{}      {line}", label(""))?;
+        }
+    }
     let findings: Vec<String> = totals.findings.iter().map(|(code, n)| format!("{} {}", code.name(), count(*n))).collect();
     let sum: usize = totals.findings.values().sum();
     writeln!(out, "{}  {}{}", label(t("数据问题", "findings")), count(sum), if sum > 0 { ":" } else { "" })?;

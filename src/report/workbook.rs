@@ -335,6 +335,15 @@ fn method(
             false,
         )?;
     }
+    for rule in &survey.listing.unasked {
+        line(
+            &pair(
+                t("因缺少字段未能判定", "could not be asked, for want of columns"),
+                format!("{}: {}", rule.code, rule.columns.join(", ")),
+            ),
+            false,
+        )?;
+    }
     line(&[], false)?;
     line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;
     for (source, fields) in &survey.fields {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::SampleTruth;
@@ -33,6 +33,8 @@ pub(super) struct Rows<'c> {
     occupancy: BufWriter<File>,
     schedule: Schedule,
     last_id: String,
+    /// Draws contracts, founding years and the like.
+    later: ChaCha8Rng,
     pub truth: SampleTruth,
 }
 
@@ -68,17 +70,19 @@ impl<'c> Rows<'c> {
             enterprises: table(
                 "enterprises.csv",
                 "enterprise_id,enterprise_name,industry_code,output_10k_yuan,revenue_10k_yuan,value_added_10k_yuan,\
-                 tax_10k_yuan,employees,energy_tce,rnd_10k_yuan,year",
+                 tax_10k_yuan,employees,energy_tce,rnd_10k_yuan,year,tax_previous_10k_yuan,founded_year,industry_guidance",
             )?,
             occupancy: table("occupancy.csv", "parcel_id,enterprise_id,share")?,
             schedule: Schedule::new(parcels),
             last_id: String::new(),
+            later: ChaCha8Rng::seed_from_u64(0),
             truth,
         })
     }
 
     /// Writes the parcels of one block and their enterprises.
-    pub fn block(&mut self, site: &Site, plots: Vec<Plot>, rng: &mut ChaCha8Rng) -> io::Result<()> {
+    pub fn block(&mut self, site: &Site, plots: Vec<Plot>, rng: &mut ChaCha8Rng, later: ChaCha8Rng) -> io::Result<()> {
+        self.later = later;
         // A little of a block's fortune is its own.
         let fortune = 0.25 * (rng.random::<f64>() - 0.5) + if site.parcels > 20 { -0.15 } else { 0.0 };
         let mut written = Vec::with_capacity(plots.len());
@@ -154,11 +158,12 @@ impl<'c> Rows<'c> {
         let base = known(base, rng);
         let properties = format!(
             "\"parcel_id\":\"{id}\",\"land_use_code\":\"{code}\",\"area_stated_m2\":{},\"base_area_m2\":{},\"floor_area_m2\":{},\
-             \"build_year\":{},\"land_status\":\"{status}\",\"supply_year\":{supplied}",
+             \"build_year\":{},\"land_status\":\"{status}\",\"supply_year\":{supplied},{}",
             json(stated, 2),
             json(base, 1),
             json(floor_area, 1),
             built.map_or_else(|| "null".to_owned(), |year| year.to_string()),
+            contract(status, supplied, &mut self.later),
         );
         let shape = match fault {
             Some(kind) => damage(kind, plot.shape),
@@ -215,7 +220,7 @@ impl<'c> Rows<'c> {
         self.truth.enterprises += 1;
         writeln!(
             self.enterprises,
-            "{id},{},{},{},{},{},{},{},{},{},{YEAR}",
+            "{id},{},{},{},{},{},{},{},{},{},{YEAR},{}",
             name(industry, serial),
             industry.code,
             cell(report.output),
@@ -225,6 +230,7 @@ impl<'c> Rows<'c> {
             report.employees.map(|n| n.to_string()).unwrap_or_default(),
             cell(report.energy_tce),
             cell(report.research),
+            history(report, &mut self.later),
         )
     }
 
@@ -256,6 +262,34 @@ fn status(poor: bool, rng: &mut ChaCha8Rng) -> &'static str {
         d if d < 0.08 * often => "let_out",
         _ => "in_use",
     }
+}
+
+/// What the contract of a parcel says and what became of it: floor area ratio, months not started, months stopped, share built.
+fn contract(status: &str, supplied: u32, rng: &mut ChaCha8Rng) -> String {
+    let far = (supplied >= 2007).then(|| f64::from(rng.random_range(5..=10)) / 10.0);
+    let months = f64::from(rng.random_range(4..=40));
+    let begun = status == "stopped" || (status == "idle" && rng.random_bool(0.4));
+    let share = begun.then(|| rng.random_range(0.05..0.8));
+    format!(
+        "\"contract_far\":{},\"months_not_started\":{},\"months_stopped\":{},\"built_share\":{}",
+        json(far, 1),
+        json((status == "idle" && !begun).then_some(months), 0),
+        json(begun.then_some(months), 0),
+        json(share, 2)
+    )
+}
+
+/// Cells of an enterprise: last year's tax, founding year, place in the guidance catalogue of industries.
+fn history(report: &Figures, rng: &mut ChaCha8Rng) -> String {
+    let tax = report.tax.map(|tax| if tax > 0.0 || rng.random_bool(0.4) { (tax + 1.0) * around_one(0.2, rng) } else { 0.0 });
+    let founded = if rng.random_bool(0.015) { rng.random_range(YEAR - 1..=YEAR) } else { rng.random_range(1992..=YEAR - 2) };
+    let guidance = match rng.random::<f64>() {
+        d if d < 0.004 => "eliminated",
+        d if d < 0.02 => "restricted",
+        d if d < 0.12 => "encouraged",
+        _ => "",
+    };
+    format!("{},{founded},{guidance}", cell(tax))
 }
 
 /// Middle of the outer ring of the first polygon, in the plane.

@@ -105,6 +105,7 @@ const IN_THE_SENSE: &[Mistake] = &[
     ("a bonus with its limits the wrong way round", "max = 5.0", "max = 5.0\nmin = 9.0"),
     ("weights that vary by more than themselves", "weights = 0.2", "weights = 1.5"),
     ("an endless number of draws", "draws = 100", "draws = 4000000000"),
+    ("an illustrative figure in a rulebook that claims none", "illustrative = true\narea", "illustrative = false\narea"),
     ("a track behind one that takes everybody", "when = \"revenue_10k_yuan >= 2000\"\n", ""),
 ];
 

@@ -61,6 +61,7 @@ fn check(rulebook: &Rulebook) -> Checked {
         track::check(track, &Place::key("track").nth(n))?;
     }
     every_track_is_reached(rulebook)?;
+    illustrative(rulebook)?;
     grading::orders_agree(rulebook)?;
     grading::changes(rulebook)?;
     for (n, exemption) in rulebook.exemptions.iter().enumerate() {
@@ -70,6 +71,20 @@ fn check(rulebook: &Rulebook) -> Checked {
         condition(&Place::key("rule").nth(n).then("when"), &rule.when)?;
     }
     firmness(&rulebook.firmness)
+}
+
+/// Outputs are marked by the flag of the whole rulebook.
+fn illustrative(rulebook: &Rulebook) -> Checked {
+    for (n, track) in rulebook.tracks.iter().enumerate().filter(|_| !rulebook.illustrative) {
+        if let Some(k) = track.indicators.iter().position(|indicator| indicator.illustrative) {
+            return fault(
+                Place::key("track").nth(n).then("indicator").nth(k).then("illustrative"),
+                "an indicator has figures without a published source, and the rulebook says that all are published",
+                "write illustrative = true at the head of the file",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Only the last track may take every unit left.
