@@ -1,6 +1,7 @@
 //! SQL expressions over named columns, as rulebooks and field settings hold them. Polars evaluates them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use polars::prelude::*;
 use polars::sql::sql_expr;
@@ -17,6 +18,11 @@ pub(crate) fn evaluate(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Se
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
+    let failed = || Err(Error::new("the expressions cannot be computed").remedy(SIMPLER));
+    on_a_deep_stack(|| evaluate_here(table, expressions)).unwrap_or_else(failed)
+}
+
+fn evaluate_here(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Series>> {
     let mut parsed = Vec::with_capacity(expressions.len());
     for (n, text) in expressions.iter().enumerate() {
         parsed.push(parse(table, text)?.alias(result_name(n)));
@@ -29,8 +35,8 @@ pub(crate) fn evaluate(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Se
             for (text, expr) in expressions.iter().zip(parsed) {
                 match compute(vec![expr]) {
                     Ok(Ok(_)) => {}
-                    Ok(Err(error)) => return Err(fault(text, &first_line(&error.to_string()))),
-                    Err(_) => return Err(fault(text, "it cannot be computed")),
+                    Ok(Err(error)) => return Err(fault(text, &first_line(&error.to_string())).remedy(MATCH_KINDS)),
+                    Err(_) => return Err(fault(text, "cannot be computed").remedy(MATCH_KINDS)),
                 }
             }
             return Err(Error::new("expressions that can each be computed cannot be computed together"));
@@ -44,6 +50,18 @@ pub(crate) fn evaluate(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Se
         .collect()
 }
 
+const MATCH_KINDS: &str = "numbers go with numbers and text with text; CAST(… AS DOUBLE) makes a number of a text";
+
+/// What a column holds, in plain words.
+fn kind(dtype: &DataType) -> String {
+    match dtype {
+        DataType::String => "text".to_owned(),
+        DataType::Boolean => "true or false".to_owned(),
+        other if other.is_primitive_numeric() => "a number".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Evaluates an expression that yields numbers.
 pub(crate) fn numbers(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Vec<Option<f64>>>> {
     let results = evaluate(table, expressions)?;
@@ -52,7 +70,8 @@ pub(crate) fn numbers(table: &DataFrame, expressions: &[&str]) -> Result<Vec<Vec
         .zip(expressions)
         .map(|(series, text)| {
             if !(series.dtype().is_primitive_numeric() || series.dtype().is_null()) {
-                return Err(fault(text, &format!("it yields {}, a number is needed", series.dtype())));
+                return Err(fault(text, &format!("yields {}, a number is needed", kind(series.dtype())))
+                    .remedy("name columns of numbers, or CAST(… AS DOUBLE)"));
             }
             let series = series.cast(&DataType::Float64).map_err(|e| fault(text, &e.to_string()))?;
             Ok(series.f64().map_err(|e| fault(text, &e.to_string()))?.iter().collect())
@@ -69,23 +88,44 @@ pub(crate) fn conditions(table: &DataFrame, expressions: &[&str]) -> Result<Vec<
         .map(|(series, text)| match series.bool() {
             Ok(values) => Ok(values.iter().map(|v| v.unwrap_or(false)).collect()),
             Err(_) if series.dtype().is_null() => Ok(vec![false; series.len()]),
-            Err(_) => Err(fault(text, &format!("it yields {}, a condition (true or false) is needed", series.dtype()))),
+            Err(_) => {
+                let why = format!("yields {}, a condition (true or false) is needed", kind(series.dtype()));
+                Err(fault(text, &why).remedy("compare it with something, as in tax_10k_yuan > 0"))
+            }
         })
         .collect()
 }
 
+/// Polars calls itself along an expression; the stack of a worker thread is too small for a long one.
+const STACK_BYTES: usize = 64 << 20;
+
+/// What `compute` yields, `None` where it panics.
+fn on_a_deep_stack<T: Send>(compute: impl FnOnce() -> T + Send) -> Option<T> {
+    thread::scope(|scope| thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, compute).ok()?.join().ok())
+}
+
 /// The columns an expression names.
 pub(crate) fn columns_of(expression: &str) -> Result<Vec<String>> {
+    on_a_deep_stack(|| named(expression)).unwrap_or_else(|| Err(not_sql(expression, "is not SQL")))
+}
+
+fn named(expression: &str) -> Result<Vec<String>> {
     permitted(expression)?;
-    let parsed = catch_unwind(|| sql_expr(expression)).map_err(|_| fault(expression, "it is not an SQL expression"))?;
-    let expr = parsed.map_err(|e| fault(expression, &first_line(&e.to_string())))?;
+    let expr = sql_expr(expression).map_err(|e| not_sql(expression, &first_line(&e.to_string())))?;
     Ok((&expr).into_iter().filter_map(|node| if let Expr::Column(name) = node { Some(name.to_string()) } else { None }).collect())
 }
 
 /// Longer than any rule a person wrote.
 const MOST_CHARACTERS: usize = 4000;
+const SIMPLER: &str = "split it into several indicators or rules; a long list of values goes into IN ('…', '…')";
+/// As much of an expression is shown in a message.
+const SHOWN_CHARACTERS: usize = 120;
 /// Deeper than any rule a person nested; the parser calls itself at each bracket.
 const MOST_BRACKETS: usize = 40;
+/// More than any rule has; the parser calls itself along a chain of operators.
+const MOST_OPERATORS: usize = 200;
+/// Words that join two expressions or stand before one.
+const JOINING: [&str; 8] = ["and", "or", "not", "is", "between", "like", "ilike", "case"];
 /// What is computed from the values of one row alone, in time and memory that do not depend on the values.
 const FUNCTIONS: [&str; 34] = [
     "abs",
@@ -130,11 +170,10 @@ const KEYWORDS: [&str; 14] =
 /// Refuses what is no rule on one row: endless nesting, functions over all rows, functions that read files or make text without end.
 fn permitted(text: &str) -> Result<()> {
     if text.chars().count() > MOST_CHARACTERS {
-        let begin: String = text.chars().take(40).collect();
-        return Err(fault(&format!("{begin}…"), &format!("there are more than {MOST_CHARACTERS} characters"))
-            .remedy("split it into several indicators or rules"));
+        return Err(fault(text, &format!("there are more than {MOST_CHARACTERS} characters")).remedy(SIMPLER));
     }
     let (mut depth, mut word, mut before, mut quote) = (0usize, String::new(), String::new(), None);
+    let mut operators = 0usize;
     for c in text.chars() {
         match quote {
             Some(end) => {
@@ -152,7 +191,9 @@ fn permitted(text: &str) -> Result<()> {
         }
         if !word.is_empty() {
             before = std::mem::take(&mut word);
+            operators += usize::from(JOINING.contains(&before.to_lowercase().as_str()));
         }
+        operators += usize::from("+-*/%|<>=!".contains(c));
         match c {
             '(' => {
                 depth += 1;
@@ -169,9 +210,10 @@ fn permitted(text: &str) -> Result<()> {
             _ => {}
         }
         if depth > MOST_BRACKETS {
-            return Err(
-                fault("(((…", &format!("brackets are nested more than {MOST_BRACKETS} deep")).remedy("write it in simpler parts")
-            );
+            return Err(fault(text, &format!("brackets are nested more than {MOST_BRACKETS} deep")).remedy(SIMPLER));
+        }
+        if operators > MOST_OPERATORS {
+            return Err(fault(text, &format!("there are more than {MOST_OPERATORS} operators")).remedy(SIMPLER));
         }
         if !c.is_whitespace() {
             before.clear();
@@ -181,7 +223,7 @@ fn permitted(text: &str) -> Result<()> {
 }
 
 fn parse(table: &DataFrame, text: &str) -> Result<Expr> {
-    for name in columns_of(text)? {
+    for name in named(text)? {
         if table.column(&name).is_err() {
             let known = || table.get_column_names().into_iter().map(|known| known.as_str());
             let hint = nearest(&name, known()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
@@ -193,7 +235,19 @@ fn parse(table: &DataFrame, text: &str) -> Result<Expr> {
 }
 
 fn fault(text: &str, why: &str) -> Error {
-    Error::new(format!("in the expression `{text}` {why}"))
+    let begin: String = text.chars().take(SHOWN_CHARACTERS).collect();
+    let more = if begin.len() < text.len() { "…" } else { "" };
+    Error::new(format!("in the expression `{begin}{more}` {why}"))
+}
+
+/// An expression that the parser refuses.
+fn not_sql(text: &str, why: &str) -> Error {
+    if text.trim().is_empty() {
+        return Error::new("the expression is empty").remedy("write one, such as \"tax_10k_yuan / NULLIF(area_mu, 0)\"");
+    }
+    // What the parser quotes of the text is in the message already.
+    let why = if why.contains("unable to parse") { "is not one whole SQL expression" } else { why };
+    fault(text, why).remedy("write one SQL expression; text stands in '…', brackets and CASE … END are closed")
 }
 
 fn first_line(message: &str) -> String {

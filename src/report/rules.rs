@@ -123,8 +123,13 @@ fn limits(floor: f64, cap: Option<f64>, lang: Lang) -> String {
     }
 }
 
-/// How an indicator's values become points, with what is done about its extreme values.
+/// How an indicator's values become points, with what is done about its extreme values, and whether its figures are published.
 pub(super) fn normalisation(indicator: &Indicator, lang: Lang) -> String {
+    let mark = if indicator.illustrative { lang.pick("（示例数值）", " [illustrative]") } else { "" };
+    format!("{}{mark}", method(indicator, lang))
+}
+
+fn method(indicator: &Indicator, lang: Lang) -> String {
     let method = match indicator.normalise {
         None => lang.pick("TOPSIS 自行标准化", "by TOPSIS itself").to_owned(),
         Some(Normalise::Benchmark { value, cap, floor }) => {

@@ -248,21 +248,60 @@ impl Rulebook {
     }
 }
 
-/// What is wrong with the form of the file: the line, the reason, and the nearest name that is known.
+/// What is wrong with the form of the file: the place, the reason in plain words, and the nearest name that is known.
 fn form_error(text: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
-    let line =
-        error.span().map(|span| 1 + text.as_bytes()[..span.start.min(text.len())].iter().filter(|byte| **byte == b'\n').count());
     let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let hint = match names.split_first() {
         Some((unknown, known)) if message.starts_with("unknown") => {
             crate::nearest::nearest(unknown, known.iter().copied()).map(|near| format!("did you mean \"{near}\"? "))
         }
+        _ if message.starts_with("duplicate key") => {
+            Some("a name stands here twice, or a part such as [[track.indicator]] before its [[track]]; ".to_owned())
+        }
         _ => None,
     };
-    let fault = Error::new(message.to_owned()).remedy(format!("{}docs/rulebook.md has every field", hint.unwrap_or_default()));
-    match line {
-        Some(line) => fault.at(format!("line {line}")),
+    let plain = PLAIN_WORDS.iter().fold(message.to_owned(), |message, (formal, plain)| message.replace(formal, plain));
+    let fault = Error::new(plain).remedy(format!("{}docs/rulebook.md has every field", hint.unwrap_or_default()));
+    match error.span() {
+        Some(span) => fault.at(place::around(text, offset_of(text, span.start.min(text.len()), message))),
         None => fault,
     }
+}
+
+/// What the reader of TOML says, and what a person says.
+const PLAIN_WORDS: [(&str, &str); 12] = [
+    ("invalid type: unit variant, expected newtype variant", "this value needs a number, as in { deduct = 3.0 }"),
+    ("data did not match any variant of untagged enum Ratio", "an entry is neither a number nor a fraction such as \"1/3\""),
+    ("unknown variant", "unknown value"),
+    ("invalid type: ", "wrong kind of value: "),
+    ("invalid value: ", "wrong value: "),
+    ("expected f64", "expected a number"),
+    ("expected u16", "expected a whole number"),
+    ("expected u32", "expected a whole number"),
+    ("expected u8", "expected a small whole number"),
+    ("floating point `", "number `"),
+    ("string \"", "text \""),
+    ("expected a string", "expected a text in quotes"),
+];
+
+/// Where the word a message is about stands. Of a table with a `method` the reader only tells where the table begins; the word comes after.
+fn offset_of(text: &str, begin: usize, message: &str) -> usize {
+    let quoted = |mark: char| message.split(mark).nth(1);
+    let word = match message.split_once(':').map_or(message, |(kind, _)| kind) {
+        kind if kind.starts_with("unknown") => quoted('`'),
+        "invalid type" | "invalid value" if message.contains(": string") => quoted('"'),
+        "invalid type" | "invalid value" => quoted('`'),
+        _ => None,
+    };
+    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let alone = |at: usize, word: &str| {
+        !text[..at].chars().next_back().is_some_and(part_of_word)
+            && !text[at + word.len()..].chars().next().is_some_and(part_of_word)
+    };
+    let found = word.filter(|word| !word.is_empty()).and_then(|word| {
+        let rest = text.get(begin..)?;
+        rest.match_indices(word).map(|(at, _)| begin + at).find(|at| alone(*at, word))
+    });
+    found.unwrap_or(begin)
 }

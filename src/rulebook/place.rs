@@ -53,10 +53,50 @@ impl Place {
             }
             table = here.and_then(DeValue::as_table);
         }
-        let line = offset.map(|offset| {
-            format!("line {}", 1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count())
-        });
+        let line = offset.map(|offset| line(text, offset));
         line.into_iter().chain(words).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn line(text: &str, offset: usize) -> String {
+    format!("line {}", 1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count())
+}
+
+/// The place of an offset in a file that is TOML but no rulebook, in the words of [`Place::describe`]; of other files the line alone.
+pub(super) fn around(text: &str, offset: usize) -> String {
+    let head = text.get(offset..).filter(|rest| rest.starts_with('['));
+    // A heading is known by the keys in it.
+    let end = head.map_or(offset, |rest| offset + rest.find('\n').unwrap_or(rest.len()));
+    let mut found = (0, Vec::new());
+    if let Ok(parsed) = DeTable::parse(text) {
+        last_before(parsed.get_ref(), end, &[], &mut found);
+    }
+    std::iter::once(line(text, offset)).chain(found.1).collect::<Vec<_>>().join(", ")
+}
+
+/// The words of the last key or item that begins before `end`, with where it begins.
+fn last_before(table: &DeTable<'_>, end: usize, above: &[String], found: &mut (usize, Vec<String>)) {
+    let mut look = |begin: usize, value: &DeValue<'_>, word: String| {
+        let words: Vec<String> = above.iter().cloned().chain([word]).collect();
+        if begin <= end && begin >= found.0 {
+            *found = (begin, words.clone());
+        }
+        if let Some(table) = value.as_table() {
+            last_before(table, end, &words, found);
+        }
+    };
+    for (key, value) in table {
+        match value.get_ref().as_array().filter(|items| items.iter().any(|item| item.get_ref().is_table())) {
+            Some(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    let name = item.get_ref().as_table().and_then(named);
+                    let word = name
+                        .map_or_else(|| format!("{} {}", key.get_ref(), n + 1), |name| format!("{} \"{name}\"", key.get_ref()));
+                    look(item.span().start, item.get_ref(), word);
+                }
+            }
+            None => look(key.span().start, value.get_ref(), key.get_ref().to_string()),
+        }
     }
 }
 
@@ -77,6 +117,15 @@ mod tests {
         let weight = Place::key("track").nth(0).then("indicator").nth(0).then("weight");
         assert_eq!(weight.describe(TEXT), "line 6, track \"x\", indicator \"tax\", weight");
         assert_eq!(Place::key("track").nth(1).then("when").describe(TEXT), "line 10, track \"y\", when");
+    }
+
+    #[test]
+    fn an_offset_has_the_names_around_it() {
+        let at = |word: &str| around(TEXT, TEXT.find(word).unwrap());
+        assert_eq!(at("weight"), "line 6, track \"x\", indicator \"tax\", weight");
+        assert_eq!(at("[[track.indicator]]"), "line 4, track \"x\", indicator \"tax\"");
+        assert_eq!(at("3\n"), "line 10, track \"y\", when");
+        assert_eq!(around("[a\nb = 1", 0), "line 1");
     }
 
     #[test]

@@ -75,12 +75,20 @@ fn quotas(grades: &[Quota], at: &Place) -> Checked {
             return fault(at.nth(n), "the limit of the score is not a number", "give a number");
         }
     }
-    let shares: Vec<f64> = grades.iter().filter_map(|g| g.share).collect();
-    if shares.iter().any(|share| !(0.0..=1.0).contains(share)) || shares.iter().sum::<f64>() > 1.0 + SUM_TOLERANCE {
+    if let Some((n, quota)) = grades.iter().enumerate().find(|(_, g)| g.share.is_some_and(|share| !(0.0..=1.0).contains(&share)))
+    {
+        return fault(
+            at.nth(n).then("share"),
+            format!("{} is not a share of the units", quota.share.unwrap_or_default()),
+            "give a number from 0 to 1; 25 % is 0.25",
+        );
+    }
+    let sum: f64 = grades.iter().filter_map(|g| g.share).sum();
+    if sum > 1.0 + SUM_TOLERANCE {
         return fault(
             at.clone(),
-            format!("the shares {shares:?} are not shares of one whole"),
-            "give numbers from 0 to 1 that sum to at most 1",
+            format!("the shares sum to {:.0} %, more than all units", sum * 100.0),
+            "give shares that sum to at most 1",
         );
     }
     Ok(())

@@ -67,6 +67,8 @@ fn check(rulebook: &Rulebook) -> Checked {
     for (n, track) in rulebook.tracks.iter().enumerate() {
         track::check(track, &Place::key("track").nth(n))?;
     }
+    every_track_is_reached(rulebook)?;
+    illustrative(rulebook)?;
     grading::orders_agree(rulebook)?;
     grading::changes(rulebook)?;
     for (n, exemption) in rulebook.exemptions.iter().enumerate() {
@@ -76,6 +78,33 @@ fn check(rulebook: &Rulebook) -> Checked {
         condition(&Place::key("rule").nth(n).then("when"), &rule.when)?;
     }
     firmness(&rulebook.firmness)
+}
+
+/// Outputs are marked by the flag of the whole rulebook.
+fn illustrative(rulebook: &Rulebook) -> Checked {
+    for (n, track) in rulebook.tracks.iter().enumerate().filter(|_| !rulebook.illustrative) {
+        if let Some(k) = track.indicators.iter().position(|indicator| indicator.illustrative) {
+            return fault(
+                Place::key("track").nth(n).then("indicator").nth(k).then("illustrative"),
+                "an indicator has figures without a published source, and the rulebook says that all are published",
+                "write illustrative = true at the head of the file",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Only the last track may take every unit left.
+fn every_track_is_reached(rulebook: &Rulebook) -> Checked {
+    let open = rulebook.tracks.iter().position(|track| track.when.is_none());
+    match open.filter(|n| n + 1 < rulebook.tracks.len()) {
+        Some(n) => fault(
+            Place::key("track").nth(n).then("when"),
+            format!("track \"{}\" takes every unit, and none is left for the next", rulebook.tracks[n].id),
+            "say whom it takes with when = …, or put it last",
+        ),
+        None => Ok(()),
+    }
 }
 
 /// A piece of SQL that can be read.

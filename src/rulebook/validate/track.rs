@@ -107,7 +107,12 @@ fn normalise(method: Normalise, place: &Place) -> Checked {
         if floor.is_finite() && cap.is_none_or(|cap| cap > floor && cap.is_finite()) {
             Ok(())
         } else {
-            fault(place.clone(), format!("floor {floor} and cap {cap:?} do not go together"), "the cap is above the floor")
+            let cap = cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
+            fault(
+                place.clone(),
+                format!("floor {floor} and cap {cap} do not go together"),
+                "give numbers, the cap above the floor",
+            )
         }
     };
     let base_share = |base: f64| {
