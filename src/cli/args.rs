@@ -40,6 +40,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write a layer in another format or coordinate reference system.
     Convert(ConvertArgs),
+    /// Hold two gradings of the same parcels against each other: who moves, and why.
+    Compare(CompareArgs),
     /// List, show, check and begin rulebooks: how a city grades.
     Rulebook(RulebookArgs),
     /// Say why a parcel has its grade and what would lift it, or what a finding means.
@@ -254,6 +256,30 @@ pub struct ExplainArgs {
     /// Replace what is there.
     #[arg(long, requires = "out")]
     pub overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun compare out-2023/ out-2024/\n  mujun compare out/ --rulebook mine.toml\n  mujun compare out-a/ out-b/ -o moves.xlsx\n\nWith --rulebook the facts of one survey are graded again by other rules; without it, each folder stands on its own: years, areas and\nrulebooks may differ. Exit codes: 0 done, 2 could not run."
+)]
+pub struct CompareArgs {
+    /// The folder of a survey.
+    pub before: PathBuf,
+    /// The folder of another one.
+    #[arg(required_unless_present = "rulebook", conflicts_with = "rulebook")]
+    pub after: Option<PathBuf>,
+    /// Grade the same survey by this rulebook instead: a .toml file or a rulebook that ships.
+    #[arg(long)]
+    pub rulebook: Option<String>,
+    /// Also write everyone who moves: .xlsx or .csv.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    /// Replace the file that is there.
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
