@@ -2,6 +2,8 @@
 
 #[path = "rulebooks/brute_force.rs"]
 mod brute_force;
+#[path = "rulebooks/documented.rs"]
+mod documented;
 #[path = "rulebooks/mistakes.rs"]
 mod mistakes;
 #[path = "rulebooks/published.rs"]

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Fewer where the program is built to be debugged, and slow.
-const TABLES: u64 = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
+const TABLES: u64 = if cfg!(debug_assertions) { 500 } else { 10_000 };
 
 const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
