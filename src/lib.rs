@@ -15,16 +15,20 @@
 //! | share in district, park, layout zone | [`locate::ZoneIndex::shares`] | 0 to 1 | 19, 21 |
 //! | enterprise figures on parcels | [`indicators::flows`] | as reported | 22 |
 //! | points and grades | [`score::score`] | rulebook | 22 |
+//! | how firm grades and list are | [`firmness::Firmness`] | shares of draws | |
 //! | list of inefficient land | [`list::list`] | | 22 |
 //! | the plan's targets, layout, parks | [`seeds::Seeds`] | as published | 19-22, safeguard 2 |
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod composite;
 pub mod crs;
 pub mod error;
 mod examine;
+pub mod explain;
 pub mod finding;
+pub mod firmness;
 pub mod indicators;
 pub mod inspect;
 pub mod list;

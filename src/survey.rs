@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::examine::{facts, in_order};
 use crate::finding::Finding;
+use crate::firmness::{self, Firmness, Parcels as Graded};
 use crate::indicators::{FlowTotal, Location, Occupant};
 use crate::list::{self, Listing};
 use crate::measure::Areas;
@@ -16,7 +17,7 @@ use crate::model::{FieldMapping, Parcels, Source, Zones};
 use crate::progress::Progress;
 use crate::read::{About, Inputs};
 use crate::rulebook::Rulebook;
-use crate::score::{self, Grading};
+use crate::score::{self, Grading, Unasked};
 
 /// A finished survey. Members with one entry a parcel are in input order.
 #[derive(Debug, Clone)]
@@ -43,6 +44,10 @@ pub struct Survey {
     pub occupants: Vec<Vec<Occupant>>,
     pub grading: Grading,
     pub listing: Listing,
+    /// How firm the grades are; none where the rulebook declares no draws.
+    pub firmness: Option<Firmness>,
+    /// What of the rulebook could not be asked, for want of figures.
+    pub unasked: Vec<Unasked>,
     pub findings: Vec<Finding>,
     /// Which column each known field was taken from.
     pub fields: Vec<(Source, FieldMapping)>,
@@ -102,8 +107,14 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let grading = score::score(&rulebook, &facts.table, &facts.checked.parcels.ids, &sums, &mut findings).map_err(in_rulebook)?;
 
     let listing = list::list(&rulebook, &facts.table, &grading).map_err(in_rulebook)?;
+    let parcels = Graded { table: &facts.table, ids: &facts.checked.parcels.ids, sums: &sums };
+    let firmness = {
+        let step = progress.step("firmness", Some(u64::from(rulebook.firmness.draws)));
+        firmness::firmness(&rulebook, parcels, &grading, &|draws| step.advance(draws)).map_err(in_rulebook)?
+    };
 
     in_order(&mut findings);
+    let unasked = score::unasked(&rulebook, &facts.table);
     Ok(Survey {
         about,
         own: facts.checked.own,
@@ -119,8 +130,10 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
         flow_columns,
         flow_totals,
         occupants,
+        unasked,
         grading,
         listing,
+        firmness,
         findings,
         fields: facts.fields,
         files: facts.files,

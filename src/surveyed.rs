@@ -7,6 +7,7 @@ use polars::prelude::DataFrame;
 use serde_json::Value;
 
 use crate::error::{Error, Result, io};
+use crate::firmness::{self, Firmness, Parcels};
 use crate::indicators::Occupant;
 use crate::list::{self, Listing};
 use crate::read::dataset::ReadOptions;
@@ -69,19 +70,28 @@ impl Surveyed {
         Self::of(&self.folder, self.manifest.clone(), rulebook, self.table.clone())
     }
 
-    fn of(folder: &Path, manifest: Value, rulebook: Rulebook, table: DataFrame) -> Result<Self> {
+    pub(crate) fn of(folder: &Path, manifest: Value, rulebook: Rulebook, table: DataFrame) -> Result<Self> {
         let ids: Vec<String> = texts(&table, "parcel_id").into_iter().map(Option::unwrap_or_default).collect();
         let occupants = texts(&table, OCCUPANTS)
             .into_iter()
             .map(|text| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
             .collect();
-        let sums: Vec<String> = manifest["flows"].as_object().map(|flows| flows.keys().cloned().collect()).unwrap_or_default();
+        let sums = sums(&manifest);
         let in_rulebook = |e: Error| e.in_file(&rulebook.path);
         let assessment = score::assess(&rulebook, &table, &ids, &sums, &mut Vec::new()).map_err(in_rulebook)?;
         let graded = score::grade_all(&rulebook, &assessment, Choices::default()).map_err(in_rulebook)?;
         let grading = score::by_parcel(&rulebook, assessment.clone(), graded.clone());
         let listing = list::list(&rulebook, &table, &grading).map_err(in_rulebook)?;
         Ok(Self { folder: folder.to_path_buf(), manifest, rulebook, table, ids, occupants, assessment, graded, grading, listing })
+    }
+
+    /// How firm the grades are, drawn again; none where the rulebook declares no draws.
+    ///
+    /// # Errors
+    /// A condition of the rulebook cannot be computed.
+    pub fn firmness(&self) -> Result<Option<Firmness>> {
+        let parcels = Parcels { table: &self.table, ids: &self.ids, sums: &sums(&self.manifest) };
+        firmness::firmness(&self.rulebook, parcels, &self.grading, &|_| {}).map_err(|e| e.in_file(&self.rulebook.path))
     }
 
     /// The row of a parcel; of several with the same id the first.
@@ -104,6 +114,11 @@ impl Surveyed {
     pub fn texts(&self, name: &str) -> Vec<Option<String>> {
         texts(&self.table, name)
     }
+}
+
+/// The columns that are added up over the parcels of a unit.
+fn sums(manifest: &Value) -> Vec<String> {
+    manifest["flows"].as_object().map(|flows| flows.keys().cloned().collect()).unwrap_or_default()
 }
 
 fn texts(table: &DataFrame, name: &str) -> Vec<Option<String>> {
@@ -173,6 +188,8 @@ mod tests {
         assert_eq!(again.grading.grade, survey.grading.grade);
         assert_eq!(again.listing.reasons, survey.listing.reasons);
         assert_eq!(again.occupants, survey.occupants);
+        assert!(survey.firmness.is_some());
+        assert_eq!(again.firmness().unwrap(), survey.firmness);
         assert_eq!(again.row(&again.ids[7].clone()).unwrap(), 7);
         assert!(again.row("no such parcel").unwrap_err().to_string().contains("has no parcel"));
     }

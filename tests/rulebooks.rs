@@ -2,6 +2,8 @@
 
 #[path = "rulebooks/brute_force.rs"]
 mod brute_force;
+#[path = "rulebooks/commands.rs"]
+mod commands;
 #[path = "rulebooks/documented.rs"]
 mod documented;
 #[path = "rulebooks/mistakes.rs"]

@@ -255,12 +255,31 @@ fn the_written_files_tell_the_same_figures() {
         .unwrap();
     let geo: serde_json::Value = serde_json::from_str(&geo).unwrap();
     assert_eq!(geo["columns"]["geometry"]["crs"]["id"]["code"], 4490);
+    let firmness = &manifest["firmness"];
+    assert_eq!(firmness["draws"], 1000);
+    let labels = firmness["labels"].as_object().unwrap();
+    assert_eq!(labels.values().map(|of| of["parcels"].as_u64().unwrap()).sum::<u64>(), t.parcels as u64);
+    assert_eq!(labels.values().map(|of| of["listed"].as_u64().unwrap()).sum::<u64>(), t.listed as u64);
+    for choice in ["weights", "area", "missing", "weight:above_scale.tax_per_mu"] {
+        let of = &firmness["sensitivity"][choice];
+        assert!(of["first"]["value"].as_f64().unwrap() <= of["total"]["value"].as_f64().unwrap(), "{choice}");
+    }
     let (mut rows, mut listed, mut mu) = (0, 0, 0.0);
     for batch in reader.build().unwrap() {
         let batch = batch.unwrap();
         use arrow::array::{AsArray, types::Float64Type};
         rows += batch.num_rows();
         listed += batch.column_by_name("listed").unwrap().as_boolean().true_count();
+        let share = |name: &str, row: usize| batch.column_by_name(name).unwrap().as_primitive::<Float64Type>().value(row);
+        let (label, grade) = (batch.column_by_name("firmness").unwrap(), batch.column_by_name("grade").unwrap());
+        for row in 0..batch.num_rows() {
+            let grades = ["p_A", "p_B", "p_C", "p_D", "p_T"].map(|name| share(name, row));
+            assert!((grades.iter().sum::<f64>() - 1.0).abs() < 1e-12 && (0.0..=1.0).contains(&share("p_listed", row)));
+            assert!(share("p_listed", row) >= share("p_D", row), "grade D is listed");
+            if label.as_string::<i32>().value(row) == "firm" && !label.is_null(row) {
+                assert!(share(&format!("p_{}", grade.as_string::<i32>().value(row)), row) >= 0.95);
+            }
+        }
         mu += batch.column_by_name("area_mu").unwrap().as_primitive::<Float64Type>().iter().flatten().sum::<f64>();
     }
     assert_eq!((rows, listed), (t.parcels, t.listed));

@@ -36,6 +36,15 @@ pub fn areas(
             findings.push(Finding::new(Code::FloorArea, place(row), format!("{:.1} times the parcel", floor / measured)));
         }
     }
+    for (row, (statutory, geodesic)) in areas.statutory_m2.iter().zip(&areas.geodesic_m2).enumerate() {
+        if let (Some(statutory), Some(geodesic)) = (statutory, geodesic)
+            && (statutory / geodesic - 1.0).abs() > rulebook.area_formula_tolerance
+        {
+            let by = (statutory / geodesic - 1.0).abs();
+            let detail = format!("statutory {statutory:.2} m², geodesic {geodesic:.2} m²: they differ by {by:.1e}");
+            findings.push(Finding::new(Code::AreaFormula, place(row), detail));
+        }
+    }
     let figures = figures(checked, stated, areas, &floor);
     let comparable = figures.len();
     let mut off: Vec<(usize, Figures)> =

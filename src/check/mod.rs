@@ -20,8 +20,8 @@ use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place};
-use crate::model::{Layer, Parcels, Source, Table};
-use crate::progress::Progress;
+use crate::model::{Layer, Parcels, RawShape, Source, Table};
+use crate::progress::{Progress, Step};
 pub use areas::areas;
 pub use codes::codes;
 pub use scale::scale;
@@ -53,36 +53,17 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
     let step = progress.step("check parcels", Some(layer.shapes.len() as u64));
     let mut findings = Vec::new();
     let ids = ids(&layer, &mut findings)?;
-    let checked: Vec<_> = layer
-        .shapes
-        .into_par_iter()
-        .map(|raw| {
-            step.advance(1);
-            shape::check(raw)
-        })
-        .collect();
-    let mut shapes = Vec::with_capacity(checked.len());
-    let mut shape_findings = Vec::new();
-    for (row, (shape, faults)) in checked.into_iter().enumerate() {
-        shapes.push(shape);
-        shape_findings.extend(faults.into_iter().map(|fault| Finding {
-            code: fault.code,
-            place: Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at },
-            field: None,
-            detail: fault.detail,
-            areas: fault.areas,
-        }));
-    }
-    summarise_winding(Source::Parcels, shapes.iter().flatten().count(), &mut shape_findings);
+    // Shapes and values have nothing to do with each other.
+    let ((shapes, mut shape_findings), values) =
+        rayon::join(|| shapes(layer.shapes, &ids, &*step), || canonical(&layer.table, Some(&ids)));
+    let (canonical, value_findings) = values?;
     duplicate_ids(&ids, &shapes, &mut findings);
     findings.append(&mut shape_findings);
     findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {
         finding.place.id = finding.place.row.and_then(|row| ids.get(row).cloned());
         finding
     }));
-    let canonical = values::canonical(&layer.table, Some(&ids), &mut findings)?;
-    findings.extend(codes(&canonical, Source::Parcels, Some(&ids)));
-    findings.extend(scale(&canonical, Source::Parcels, Some(&ids)));
+    findings.extend(value_findings);
     Ok(CheckedParcels {
         parcels: Parcels { ids, shapes },
         own: layer.table.rows,
@@ -92,15 +73,49 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
     })
 }
 
+/// Checks each shape: the valid ones, and what is wrong.
+fn shapes(raw: Vec<RawShape>, ids: &[String], step: &dyn Step) -> (Vec<Option<MultiPolygon>>, Vec<Finding>) {
+    let checked: Vec<_> = raw
+        .into_par_iter()
+        .map(|raw| {
+            step.advance(1);
+            shape::check(raw)
+        })
+        .collect();
+    let mut shapes = Vec::with_capacity(checked.len());
+    let mut findings = Vec::new();
+    for (row, (shape, faults)) in checked.into_iter().enumerate() {
+        shapes.push(shape);
+        findings.extend(faults.into_iter().map(|fault| Finding {
+            code: fault.code,
+            place: Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at },
+            field: None,
+            detail: fault.detail,
+            areas: fault.areas,
+        }));
+    }
+    summarise_winding(Source::Parcels, shapes.iter().flatten().count(), &mut findings);
+    (shapes, findings)
+}
+
+/// The canonical columns of a table, and what is wrong with their values; `ids` name the rows of parcels.
+fn canonical(table: &Table, ids: Option<&[String]>) -> Result<(DataFrame, Vec<Finding>)> {
+    let mut findings = Vec::new();
+    let canonical = values::canonical(table, ids, &mut findings)?;
+    let (codes, scale) = rayon::join(|| codes(&canonical, table.source, ids), || scale(&canonical, table.source, ids));
+    findings.extend(codes);
+    findings.extend(scale);
+    Ok((canonical, findings))
+}
+
 /// Checks the values of a table without shapes: its canonical columns.
 ///
 /// # Errors
 /// A field expression of `survey.toml` cannot be computed.
 pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
     findings.extend(table.findings.iter().cloned());
-    let canonical = values::canonical(table, None, findings)?;
-    findings.extend(codes(&canonical, table.source, None));
-    findings.extend(scale(&canonical, table.source, None));
+    let (canonical, of_values) = canonical(table, None)?;
+    findings.extend(of_values);
     Ok(canonical)
 }
 

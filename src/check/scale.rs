@@ -5,7 +5,7 @@
 //! ratio alike. Centre and spread of the peers are median and median deviation of decimal logarithms, so that a few wrong values do
 //! not hide themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use polars::prelude::DataFrame;
@@ -71,7 +71,7 @@ impl Slip {
 /// no money or nothing to compare it with.
 #[must_use]
 pub fn scale(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> Vec<Finding> {
-    let figures = Figures::of(canonical);
+    let figures = Figures::of(canonical, ids.is_none());
     if figures.money == 0 || figures.names.len() < 2 {
         return Vec::new();
     }
@@ -129,22 +129,29 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(table: &DataFrame) -> Self {
+    /// The figures of a table, `named` with the ids of enterprises.
+    fn of(table: &DataFrame, named: bool) -> Self {
         let money = fields::known().iter().filter(|field| field.add && field.name.ends_with("_10k_yuan"));
+        let money: Vec<&'static str> = money.map(|field| field.name.as_str()).collect();
         let column = |name: &'static str| {
             let values = table.column(name).ok()?.f64().ok()?;
             let logs: Vec<Option<f64>> = values.iter().map(|x| x.filter(|x| *x > 0.0 && x.is_finite()).map(f64::log10)).collect();
             (logs.iter().flatten().count() >= FEWEST_PEERS).then_some((name, logs))
         };
-        let money: Vec<_> = money.filter_map(|field| column(&field.name)).collect();
-        let count = money.len();
-        let (names, logs) = money.into_iter().chain(SIZES.iter().filter_map(|name| column(name))).unzip();
-        let texts = |name| -> Vec<Option<String>> {
-            let column = table.column(name).ok().and_then(|column| column.str().ok());
-            column.map_or_else(|| vec![None; table.height()], |column| column.iter().map(|t| t.map(str::to_owned)).collect())
-        };
-        let divisions = texts("industry_code").iter().map(|code| code.as_deref().and_then(industry_division)).collect();
-        Self { rows: table.height(), names, money: count, logs, divisions, ids: texts("enterprise_id") }
+        let (names, logs): (Vec<&'static str>, Vec<_>) =
+            money.par_iter().chain(&SIZES).filter_map(|name| column(name)).collect::<Vec<_>>().into_iter().unzip();
+        let count = names.iter().filter(|name| money.contains(name)).count();
+        let text = |name| table.column(name).ok().and_then(|column| column.str().ok());
+        let divisions = text("industry_code").map(|codes| codes.iter().map(|code| code.and_then(industry_division)).collect());
+        let ids = text("enterprise_id").filter(|_| named).map(|ids| ids.iter().map(|id| id.map(str::to_owned)).collect());
+        Self {
+            rows: table.height(),
+            names,
+            money: count,
+            logs,
+            divisions: divisions.unwrap_or_else(|| vec![None; table.height()]),
+            ids: ids.unwrap_or_default(),
+        }
     }
 
     /// Logarithm of the ratio of two figures of a row.
@@ -172,36 +179,53 @@ impl Usual {
     }
 }
 
-/// The usual ratios of each money figure to each other figure: of all rows, and of each division with enough of them.
-struct Peers(HashMap<(usize, usize), (Usual, BTreeMap<u8, Usual>)>);
+/// The usual ratios of a pair of figures: of all rows, and of each division with enough of them, by its number.
+struct UsualPair {
+    all: Usual,
+    divisions: Vec<Option<Usual>>,
+}
+
+/// The usual ratios of each money figure to each other figure, pair after pair.
+struct Peers {
+    figures: usize,
+    pairs: Vec<Option<UsualPair>>,
+}
 
 impl Peers {
     fn of(figures: &Figures) -> Self {
-        let pairs: Vec<(usize, usize)> =
-            (0..figures.money).flat_map(|x| (0..figures.names.len()).filter(move |y| *y != x).map(move |y| (x, y))).collect();
-        Self(pairs.into_par_iter().filter_map(|(x, y)| Some(((x, y), usual(figures, x, y)?))).collect())
+        let n = figures.names.len();
+        let pair = |pair: usize| if pair / n == pair % n { None } else { usual(figures, pair / n, pair % n) };
+        Self { figures: n, pairs: (0..figures.money * n).into_par_iter().map(pair).collect() }
+    }
+
+    fn pair(&self, x: usize, y: usize) -> Option<&UsualPair> {
+        self.pairs.get(x * self.figures + y)?.as_ref()
     }
 
     /// How far a ratio of a row is from its peers', and their spread; decades.
     fn deviation(&self, figures: &Figures, row: usize, x: usize, y: usize) -> Option<(f64, f64)> {
-        let (all, divisions) = self.0.get(&(x, y))?;
-        let usual = figures.divisions[row].and_then(|division| divisions.get(&division)).unwrap_or(all);
+        let pair = self.pair(x, y)?;
+        let of_division = figures.divisions[row].and_then(|division| pair.divisions.get(usize::from(division))?.as_ref());
+        let usual = of_division.unwrap_or(&pair.all);
         Some((figures.ratio(row, x, y)? - usual.centre, usual.spread))
     }
 }
 
-fn usual(figures: &Figures, x: usize, y: usize) -> Option<(Usual, BTreeMap<u8, Usual>)> {
-    let (mut all, mut divisions) = (Vec::new(), BTreeMap::<u8, Vec<f64>>::new());
+fn usual(figures: &Figures, x: usize, y: usize) -> Option<UsualPair> {
+    let mut all = Vec::with_capacity(figures.rows);
+    let mut divisions: Vec<Vec<f64>> = Vec::new();
     for row in 0..figures.rows {
         if let Some(ratio) = figures.ratio(row, x, y) {
             all.push(ratio);
-            if let Some(division) = figures.divisions[row] {
-                divisions.entry(division).or_default().push(ratio);
+            if let Some(division) = figures.divisions[row].map(usize::from) {
+                if divisions.len() <= division {
+                    divisions.resize_with(division + 1, Vec::new);
+                }
+                divisions[division].push(ratio);
             }
         }
     }
-    let divisions = divisions.into_iter().filter_map(|(division, ratios)| Some((division, Usual::of(ratios)?))).collect();
-    Some((Usual::of(all)?, divisions))
+    Some(UsualPair { all: Usual::of(all)?, divisions: divisions.into_iter().map(Usual::of).collect() })
 }
 
 /// Money figures of a row that are off by `slip`, if any.
@@ -214,15 +238,15 @@ fn row_off(figures: &Figures, peers: &Peers, row: usize, slip: Slip) -> Option<V
 /// Whether any ratio of a row is further from its peers than half the smallest slip: most rows need no closer look.
 fn stands_out(figures: &Figures, peers: &Peers, row: usize) -> bool {
     let far = |(deviation, _): (f64, f64)| deviation.abs() > THOUSANDS.decades / 2.0;
-    let others = |x: usize| (0..figures.names.len()).filter(move |y| *y != x);
-    (0..figures.money).any(|x| others(x).any(|y| peers.deviation(figures, row, x, y).is_some_and(far)))
+    // A ratio the other way round is as far off.
+    (0..figures.money).any(|x| (x + 1..figures.names.len()).any(|y| peers.deviation(figures, row, x, y).is_some_and(far)))
 }
 
 /// Whole columns in another unit, each with its slip.
 fn columns(figures: &Figures, peers: &Peers) -> Vec<(Slip, Vec<usize>)> {
     let usual_here = |x: usize, y: usize| {
         let expected = (magnitude(figures.names[x])? / magnitude(figures.names[y])?).log10();
-        Some((peers.0.get(&(x, y))?.0.centre - expected, SPREAD_OF_PLACES))
+        Some((peers.pair(x, y)?.all.centre - expected, SPREAD_OF_PLACES))
     };
     let money: Vec<usize> = (0..figures.money).collect();
     let off = |slip| blamed(figures, &money, off_together(figures, &money, slip, COLUMN_TOLERANCE, &usual_here), slip);

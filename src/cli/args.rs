@@ -40,9 +40,11 @@ pub enum Command {
     Check(CheckArgs),
     /// Write a layer in another format or coordinate reference system.
     Convert(ConvertArgs),
+    /// Hold two gradings of the same parcels against each other: who moves, and why.
+    Compare(CompareArgs),
     /// List, show, check and begin rulebooks: how a city grades.
     Rulebook(RulebookArgs),
-    /// Say what a finding means and how to mend it.
+    /// Say why a parcel has its grade and what would lift it, or what a finding means.
     Explain(ExplainArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
@@ -228,12 +230,56 @@ pub struct SampleArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mujun explain\n  mujun explain RING_SELF_CROSSING\n  mujun explain value_scale --lang en\n\nThe same pages are in docs/findings.md."
+    after_help = "Examples:\n  mujun explain P-0001 out/\n  mujun explain P-0001 out/ --json\n  mujun explain P-0001 out/ -o sheet.html\n  mujun explain --all --grade D out/ -o sheets/\n  mujun explain RING_SELF_CROSSING\n  mujun explain\n\nThe pages of the findings are also in docs/findings.md."
 )]
 pub struct ExplainArgs {
-    /// Code of a finding, in capital or small letters [default: list all codes].
+    /// A parcel of the survey in FOLDER; without FOLDER the code of a finding [default: list all codes].
     #[arg(value_name = "WHAT")]
     pub what: Option<String>,
+    /// The folder that `mujun survey` wrote.
+    pub folder: Option<PathBuf>,
+    /// Print the explanation as JSON, with --all one line a parcel.
+    #[arg(long, conflicts_with = "out")]
+    pub json: bool,
+    /// Every parcel of the survey; then only FOLDER is named.
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: only parcels of these grades.
+    #[arg(long, requires = "all", value_delimiter = ',')]
+    pub grade: Vec<String>,
+    /// With --all: only parcels on the list.
+    #[arg(long, requires = "all")]
+    pub listed: bool,
+    /// Write a check-up sheet: .html or .xlsx; with --all a folder of them.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    /// Replace what is there.
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun compare out-2023/ out-2024/\n  mujun compare out/ --rulebook mine.toml\n  mujun compare out-a/ out-b/ -o moves.xlsx\n\nWith --rulebook the facts of one survey are graded again by other rules; without it, each folder stands on its own: years, areas and\nrulebooks may differ. Exit codes: 0 done, 2 could not run."
+)]
+pub struct CompareArgs {
+    /// The folder of a survey.
+    pub before: PathBuf,
+    /// The folder of another one.
+    #[arg(required_unless_present = "rulebook", conflicts_with = "rulebook")]
+    pub after: Option<PathBuf>,
+    /// Grade the same survey by this rulebook instead: a .toml file or a rulebook that ships.
+    #[arg(long)]
+    pub rulebook: Option<String>,
+    /// Also write everyone who moves: .xlsx or .csv.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    /// Replace the file that is there.
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

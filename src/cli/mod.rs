@@ -3,6 +3,7 @@
 mod args;
 mod bars;
 mod check;
+mod compare;
 mod convert;
 mod demo;
 mod explain;
@@ -51,6 +52,7 @@ pub fn run() -> Result<Outcome> {
         Command::Survey(args) => survey::run(args, lang, progress),
         Command::Demo(args) => demo::run(args, lang, progress),
         Command::Sample(args) => sample::run(&args, progress).map(|_| ()),
+        Command::Compare(args) => compare::run(&args, lang),
         Command::Rulebook(args) => rulebook::run(&args, lang, progress),
         Command::Explain(args) => explain::run(&args, lang),
         Command::Completions(args) => {

@@ -238,6 +238,7 @@ codes! {
     CodeLandUse, "CODE_LAND_USE", Warning, Supplier;
     AreaStated, "AREA_STATED_DIFFERS", Warning, Supplier;
     AreaCause, "AREA_CAUSE", Warning, Supplier;
+    AreaFormula, "AREA_FORMULA", Notice, Tool;
     NoDistrict, "DISTRICT_NONE", Warning, Supplier;
     DistrictOverlap, "DISTRICT_OVERLAP", Warning, Supplier;
     ZoneSplit, "ZONE_IN_PARTS", Notice, Tool;

@@ -40,6 +40,9 @@ pub struct Occupant {
     pub name: Option<String>,
     /// The share of its figures that counts here.
     pub share: f64,
+    /// Its additive figures, all of them and not its share.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, f64>,
 }
 
 /// The books of one figure: what came in, what is on parcels, what is on none.
@@ -309,11 +312,17 @@ fn collect(
         columns,
         totals,
         enterprises_without_parcel: placed.iter().filter(|placed| !**placed).count(),
-        occupants: occupants(rows, links, ids, text(canonical, "enterprise_name").as_deref()),
+        occupants: occupants(rows, links, ids, text(canonical, "enterprise_name").as_deref(), &additive),
     })
 }
 
-fn occupants(rows: usize, links: &[Link], ids: &[String], names: Option<&[Option<String>]>) -> Vec<Vec<Occupant>> {
+fn occupants(
+    rows: usize,
+    links: &[Link],
+    ids: &[String],
+    names: Option<&[Option<String>]>,
+    additive: &[(String, Vec<Option<f64>>)],
+) -> Vec<Vec<Occupant>> {
     let mut occupants = vec![Vec::new(); rows];
     for link in links {
         occupants[link.parcel].push(Occupant {
@@ -321,6 +330,7 @@ fn occupants(rows: usize, links: &[Link], ids: &[String], names: Option<&[Option
             id: ids[link.enterprise].clone(),
             name: names.and_then(|names| names[link.enterprise].clone()),
             share: link.weight,
+            figures: additive.iter().filter_map(|(name, values)| Some((name.clone(), values[link.enterprise]?))).collect(),
         });
     }
     occupants

@@ -84,7 +84,7 @@ pub fn frame(facts: &Facts<'_>) -> Result<DataFrame> {
             put(or_own(column, &facts.checked.canonical)?)?;
         }
     }
-    let id = |zones: &Zones, zone: Option<usize>| zone.map(|zone| zones.0[zone].id.clone());
+    let (districts, parks) = (&facts.districts.0, &facts.parks.0);
     let mu: Vec<Option<f64>> = facts.divisor_m2.iter().map(|area| area.map(crate::units::mu)).collect();
     put(Column::new("parcel_id".into(), &facts.checked.parcels.ids))?;
     put(Column::new("area_stated_m2".into(), stated_area(facts.checked)))?;
@@ -93,10 +93,13 @@ pub fn frame(facts: &Facts<'_>) -> Result<DataFrame> {
     put(Column::new("area_mu".into(), mu))?;
     put(Column::new(
         "district_code".into(),
-        facts.location.district.iter().map(|s| id(facts.districts, s.map(|s| s.zone))).collect::<Vec<_>>(),
+        facts.location.district.iter().map(|s| s.map(|s| districts[s.zone].id.as_str())).collect::<Vec<_>>(),
     ))?;
     put(Column::new("district_share".into(), facts.location.district.iter().map(|s| s.map(|s| s.share)).collect::<Vec<_>>()))?;
-    put(Column::new("park_id".into(), facts.location.in_park.iter().map(|p| id(facts.parks, *p)).collect::<Vec<_>>()))?;
+    put(Column::new(
+        "park_id".into(),
+        facts.location.in_park.iter().map(|p| p.map(|p| parks[p].id.as_str())).collect::<Vec<_>>(),
+    ))?;
     put(Column::new("park_share".into(), facts.location.park.iter().map(|s| s.map(|s| s.share)).collect::<Vec<_>>()))?;
     put(Column::new("layout_zones".into(), layout_text(facts.layout, &facts.location.layout)))?;
     put_known_fields(&mut table)?;
@@ -126,7 +129,7 @@ pub fn known_columns() -> Result<DataFrame> {
 }
 
 fn missing(name: &str, rows: usize, kind: &DataType) -> Column {
-    Series::full_null(name.into(), rows, kind).into_column()
+    Column::full_null(name.into(), rows, kind)
 }
 
 /// A rulebook may name any known field; one that the inputs do not have is missing throughout.

@@ -1,14 +1,11 @@
 //! The list of inefficient land: a grade that the rulebook lists, or a low-efficiency rule that holds.
 
-mod unasked;
-
 use polars::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::rulebook::{Place, Rulebook};
 use crate::score::Grading;
 use crate::sql;
-pub use unasked::Unasked;
 
 /// Who is on the list and why, one entry a parcel.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +13,6 @@ pub struct Listing {
     pub listed: Vec<bool>,
     /// The reasons, as indices into [`reasons`]: grade first, then rules in their order.
     pub reasons: Vec<Vec<usize>>,
-    /// Rules and indicators that could not be asked, for want of columns.
-    pub unasked: Vec<Unasked>,
 }
 
 /// A reason to be on the list.
@@ -68,6 +63,5 @@ pub fn list(rulebook: &Rulebook, table: &DataFrame, grading: &Grading) -> Result
     }
     let reasons: Vec<Vec<usize>> =
         (0..grading.grade.len()).map(|row| (0..hits.len()).filter(|reason| hits[*reason][row]).collect()).collect();
-    let unasked = unasked::unasked(rulebook, &table).map_err(|e| e.in_file(&rulebook.path))?;
-    Ok(Listing { listed: reasons.iter().map(|reasons| !reasons.is_empty()).collect(), reasons, unasked })
+    Ok(Listing { listed: reasons.iter().map(|reasons| !reasons.is_empty()).collect(), reasons })
 }

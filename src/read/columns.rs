@@ -230,6 +230,10 @@ pub(crate) fn texts(series: &Series) -> Result<Series> {
         return Ok(text.into_series());
     }
     let text = series.cast(&DataType::String).map_err(failed)?;
+    let is_plain = |text: &str| !text.is_empty() && text.trim().len() == text.len();
+    if text.str().map_err(failed)?.iter().flatten().all(is_plain) {
+        return Ok(text);
+    }
     let trimmed: StringChunked =
         text.str().map_err(failed)?.iter().map(|text| text.map(str::trim).filter(|text| !text.is_empty())).collect();
     Ok(trimmed.into_series())

@@ -73,13 +73,16 @@ impl Inputs {
     /// columns it cannot do without. The message names file, place and remedy.
     pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
         let unplaced = unplaced(spec, progress)?;
-        if unplaced.iter().any(|layer| layer.refusal().is_some()) {
-            let found = placing::diagnoses(&unplaced);
-            if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found, unplaced.len() > 1)) {
-                return Err(refusal);
-            }
+        let found = placing::diagnoses(&unplaced);
+        if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found, unplaced.len() > 1)) {
+            return Err(refusal);
         }
-        let layers = unplaced.into_iter().map(Unplaced::place).collect::<Result<Vec<Layer>>>()?;
+        let mut layers = unplaced.into_iter().map(Unplaced::place).collect::<Result<Vec<Layer>>>()?;
+        // What can be placed and is doubtful all the same is surveyed, and told.
+        for layer in &mut layers {
+            let doubts = found.iter().filter(|diagnosis| diagnosis.source == layer.table.source);
+            layer.table.findings.extend(doubts.map(system_finding));
+        }
         Self::of(spec, layers)?.ok_or_else(|| Error::new("the parcel layer is missing"))
     }
 

@@ -4,6 +4,7 @@ use polars::prelude::{AnyValue, Column, NamedFrom, Series};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::firmness::Label;
 use crate::list::reasons;
 use crate::model::Source;
 use crate::survey::Survey;
@@ -61,6 +62,14 @@ fn survey_columns(survey: &Survey) -> Result<Vec<Column>> {
     put("score", Series::new("".into(), &grading.score));
     put("rank", Series::new("".into(), grading.rank.iter().map(|r| r.map(i64::from)).collect::<Vec<_>>()));
     put("grade", Series::new("".into(), grading.grade.iter().map(String::as_str).collect::<Vec<_>>()));
+    if let Some(firmness) = &survey.firmness {
+        let labels: Vec<Option<&str>> = firmness.label.iter().map(|label| label.map(Label::name)).collect();
+        put("firmness", Series::new("".into(), labels));
+        for (grade, shares) in firmness.grades.iter().zip(&firmness.shares) {
+            put(&format!("p_{grade}"), Series::new("".into(), shares));
+        }
+        put("p_listed", Series::new("".into(), &firmness.listed));
+    }
     put("listed", Series::new("".into(), &survey.listing.listed));
     put("reasons", Series::new("".into(), reason_codes(survey)));
     put("findings", Series::new("".into(), finding_codes(survey)));

@@ -57,6 +57,14 @@ pub(super) fn record(finding: &Finding, lang: Lang) -> [String; 12] {
 /// # Errors
 /// The file cannot be written.
 pub(super) fn write(findings: &[Finding], lang: Lang, path: &Path) -> Result<()> {
+    write_table(header(lang), findings.iter().map(|finding| record(finding, lang)), path)
+}
+
+/// Writes a table of text.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn write_table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>, path: &Path) -> Result<()> {
     let disk = |e: std::io::Error| io(path, "write", &e);
     let fault = |e: ::csv::Error| match e.into_kind() {
         ::csv::ErrorKind::Io(e) => disk(e),
@@ -65,9 +73,9 @@ pub(super) fn write(findings: &[Finding], lang: Lang, path: &Path) -> Result<()>
     let mut file = BufWriter::new(File::create(path).map_err(disk)?);
     file.write_all(b"\xEF\xBB\xBF").map_err(disk)?;
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(file);
-    writer.write_record(header(lang)).map_err(fault)?;
-    for finding in findings {
-        writer.write_record(record(finding, lang).map(inert)).map_err(fault)?;
+    writer.write_record(header).map_err(fault)?;
+    for row in rows {
+        writer.write_record(row.map(inert)).map_err(fault)?;
     }
     writer.flush().map_err(disk)
 }

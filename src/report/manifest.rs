@@ -51,6 +51,7 @@ pub(super) fn write(
             "listed": { "parcels": totals.listed, "mu": totals.listed_mu },
             "findings": totals.findings.iter().map(|(code, n)| (code.name().to_owned(), json!(n))).collect::<Map<_, _>>(),
         },
+        "firmness": super::firmness::manifest(survey),
         "outputs": outputs,
     });
     let path = partial.file(FILE_NAME);

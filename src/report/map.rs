@@ -96,6 +96,7 @@ fn parcels(survey: &Survey, lang: Lang, grades: &[String]) -> Value {
         "score": grading.score,
         "rank": grading.rank,
         "mu": survey.area_mu,
+        "firmness": survey.firmness.as_ref().map(|firmness| super::firmness::lines(firmness, lang)),
         "listed": survey.listing.listed.iter().map(|listed| u8::from(*listed)).collect::<Vec<_>>(),
         "district": survey.location.district.iter().map(|s| index(s.map(|s| s.zone))).collect::<Vec<_>>(),
         "park": survey.location.in_park.iter().map(|park| index(*park)).collect::<Vec<_>>(),

@@ -3,9 +3,12 @@
 mod aggregate;
 mod annotated;
 mod columns;
+mod compared;
 mod csv;
 mod examined;
+mod explained;
 pub(crate) mod facts;
+mod firmness;
 mod folder;
 mod geojson;
 pub(crate) mod manifest;
@@ -15,6 +18,7 @@ mod rules;
 mod summary;
 mod text;
 mod workbook;
+mod wrap;
 
 use std::path::{Path, PathBuf};
 
@@ -27,12 +31,15 @@ use crate::survey::Survey;
 use crate::write::whole::whole;
 pub use aggregate::{GradeTotal, Totals, Worst, ZoneTotal, totals};
 pub use annotated::annotated;
+pub use compared::{comparison_json, comparison_summary, comparison_table};
 pub use examined::findings_summary;
+pub use explained::explained;
 use folder::PartialFolder;
 pub use rules::in_words as rulebook_in_words;
 pub use summary::summary;
 pub use text::Lang;
 pub(crate) use text::{count, pad};
+pub(crate) use wrap::{WIDTH, wrapped};
 
 /// A format of the survey folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

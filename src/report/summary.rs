@@ -7,12 +7,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{Lang, count, number, pad, pad_left};
 use super::{Totals, ZoneTotal};
+use crate::finding::Severity;
 use crate::list::reasons;
 use crate::model::Zones;
 use crate::survey::Survey;
 
 /// Lines of a table of zones before the rest is summed up.
 const ZONE_LINES: usize = 4;
+/// Critical findings told one by one; the rest is in findings.csv.
+const MOST_CRITICAL: usize = 5;
 
 /// Title of the survey.
 pub(super) fn title(survey: &Survey, lang: Lang) -> String {
@@ -59,7 +62,16 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     writeln!(out)?;
     let grades: Vec<String> = totals.grades.iter().map(|g| format!("{} {} ({})", g.grade, count(g.parcels), mu(g.mu))).collect();
     writeln!(out, "{}  {}", label(t("等级", "grades")), grades.join("   "))?;
+    let changed = changes(survey, lang);
+    for line in wrap(&changed, 96) {
+        writeln!(out, "{}    {line}", label(""))?;
+    }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
+    if let Some(firmness) = &survey.firmness {
+        for line in super::firmness::summary(survey, firmness, lang) {
+            writeln!(out, "{}    {line}", label(""))?;
+        }
+    }
     let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
         let hit = survey.listing.reasons.iter().filter(|r| r.contains(&n)).count();
         (hit > 0).then(|| format!("{} {} {}", reason.code, lang.pick(&reason.name_zh, &reason.name_en), count(hit)))
@@ -67,23 +79,28 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&hits.collect::<Vec<_>>(), 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
-    if !survey.listing.unasked.is_empty() {
-        writeln!(
-            out,
-            "{}    {}:",
-            label(""),
-            t("因缺少字段未能判定的规则与指标", "rules and indicators that could not be asked, for want of columns")
-        )?;
-        let unasked = survey.listing.unasked.iter().map(|rule| format!("{} ({})", rule.code, rule.columns.join(", ")));
-        for line in wrap(&unasked.collect::<Vec<_>>(), 94) {
-            writeln!(out, "{}      {line}", label(""))?;
-        }
-    }
     let findings: Vec<String> = totals.findings.iter().map(|(code, n)| format!("{} {}", code.name(), count(*n))).collect();
     let sum: usize = totals.findings.values().sum();
     writeln!(out, "{}  {}{}", label(t("数据问题", "findings")), count(sum), if sum > 0 { ":" } else { "" })?;
     for line in wrap(&findings, 96) {
         writeln!(out, "{}    {line}", label(""))?;
+    }
+    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_CRITICAL) {
+        let (title, source) = (critical.code.title(), critical.place.source);
+        let name = t(source.name_zh(), source.name());
+        writeln!(out, "{}  {} [{name}] {}: {}", label("!"), critical.code.name(), t(title.0, title.1), critical.detail)?;
+    }
+    if !survey.unasked.is_empty() {
+        writeln!(
+            out,
+            "{}  {}",
+            label(t("未用规则", "not asked")),
+            t("下列规则所需的列没有数据", "for want of any value in a column they name")
+        )?;
+        let told: Vec<String> = survey.unasked.iter().map(|u| format!("{} ({})", u.what, u.columns.join(", "))).collect();
+        for line in wrap(&told, 96) {
+            writeln!(out, "{}    {line}", label(""))?;
+        }
     }
     if !totals.worst.is_empty() {
         writeln!(out, "\n{}", t("得分最低的十宗", "ten lowest scores"))?;
@@ -123,6 +140,21 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         }
     }
     Ok(())
+}
+
+/// How many parcels each exemption kept from being graded, and how many grades each veto, cap or protection changed.
+fn changes(survey: &Survey, lang: Lang) -> Vec<String> {
+    let (rulebook, grading) = (&survey.rulebook, &survey.grading);
+    let exempt = rulebook
+        .exemptions
+        .iter()
+        .enumerate()
+        .map(|(n, e)| (&e.code, lang.pick(&e.name_zh, &e.name_en), grading.exempt.iter().filter(|x| **x == Some(n)).count()));
+    let adjusted = rulebook.adjustments.iter().enumerate().map(|(n, a)| {
+        let hit = grading.adjusted.iter().filter(|changes| changes.iter().any(|change| change.adjustment == n)).count();
+        (&a.code, lang.pick(&a.name_zh, &a.name_en), hit)
+    });
+    exempt.chain(adjusted).filter(|(.., n)| *n > 0).map(|(code, name, n)| format!("{code} {name} {}", count(n))).collect()
 }
 
 /// The zones with the most listed land, the rest in one line, and what lies in none.

@@ -315,6 +315,27 @@ fn method(
         }
         line(&pair("", rules::grading_notes(track, lang)), false)?;
     }
+    if !(rulebook.exemptions.is_empty() && rulebook.adjustments.is_empty()) {
+        line(&[], false)?;
+        line(
+            &[
+                t("不评价、否决与限级", "exemptions, vetoes, caps"),
+                t("条件", "condition"),
+                t("条款", "clause"),
+                t("来源", "source"),
+            ]
+            .map(str::to_owned),
+            true,
+        )?;
+        for e in &rulebook.exemptions {
+            let name = format!("{} {} → T", e.code, lang.pick(&e.name_zh, &e.name_en));
+            line(&[name, e.when.clone(), e.clause.clone(), e.source.clone()], false)?;
+        }
+        for a in &rulebook.adjustments {
+            let name = format!("{} {} → {}", a.code, lang.pick(&a.name_zh, &a.name_en), rules::effect(a, lang));
+            line(&[name, a.when.clone(), a.clause.clone(), a.source.clone()], false)?;
+        }
+    }
     line(&[], false)?;
     line(
         &[t("低效认定", "low-efficiency rule"), t("条件", "condition"), t("条款", "clause"), t("来源", "source")]
@@ -335,14 +356,15 @@ fn method(
             false,
         )?;
     }
-    for rule in &survey.listing.unasked {
-        line(
-            &pair(
-                t("因缺少字段未能判定", "could not be asked, for want of columns"),
-                format!("{}: {}", rule.code, rule.columns.join(", ")),
-            ),
-            false,
-        )?;
+    for unasked in &survey.unasked {
+        let why = t("所需的列没有数据：", "not asked, for want of any value of: ");
+        line(&[unasked.what.clone(), format!("{why}{}", unasked.columns.join(", "))], false)?;
+    }
+    if let Some(firmness) = &survey.firmness {
+        line(&[], false)?;
+        for cells in super::firmness::rows(survey, firmness, lang) {
+            line(&cells, false)?;
+        }
     }
     line(&[], false)?;
     line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;

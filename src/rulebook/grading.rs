@@ -152,6 +152,15 @@ impl Grading {
         }
     }
 
+    /// The names of the grades in the order in which the rulebook writes them.
+    #[must_use]
+    pub fn grades_as_written(&self) -> Vec<&str> {
+        match self {
+            Self::Threshold { grades, .. } => grades.iter().map(|g| g.grade.as_str()).collect(),
+            Self::Quota { grades, .. } => grades.iter().map(|q| q.grade.as_str()).collect(),
+        }
+    }
+
     /// The score as it is compared; a half is rounded away from zero.
     #[must_use]
     pub fn compared(&self, score: f64) -> f64 {

@@ -23,9 +23,6 @@ use rand_chacha::ChaCha8Rng;
 use city::City;
 pub use faults::{FaultKind, FaultTally};
 
-/// Marks the second stream of random numbers of a block.
-const LATER: u64 = 1 << 63;
-
 /// Which city to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleSpec {
@@ -103,10 +100,7 @@ pub fn write(dir: &Path, spec: &SampleSpec, progress: &mut dyn FnMut(u64)) -> io
         let wanted = site.parcels + owed;
         let plots = blocks::plots(city.lattice, site.i, site.j, wanted, &mut rng);
         owed = wanted.saturating_sub(u32::try_from(plots.len()).unwrap_or(wanted));
-        // What was added later has a stream of its own, so that the rest of the city stays as it was.
-        let mut later = seeded.clone();
-        later.set_stream(site.number | LATER);
-        rows.block(&site, plots, &mut rng, later)?;
+        rows.block(&site, plots, &mut rng)?;
         progress(rows.truth.parcels);
     }
     rows.finish()

@@ -33,8 +33,6 @@ pub(super) struct Rows<'c> {
     occupancy: BufWriter<File>,
     schedule: Schedule,
     last_id: String,
-    /// Draws contracts, founding years and the like.
-    later: ChaCha8Rng,
     pub truth: SampleTruth,
 }
 
@@ -70,19 +68,17 @@ impl<'c> Rows<'c> {
             enterprises: table(
                 "enterprises.csv",
                 "enterprise_id,enterprise_name,industry_code,output_10k_yuan,revenue_10k_yuan,value_added_10k_yuan,\
-                 tax_10k_yuan,employees,energy_tce,rnd_10k_yuan,year,tax_previous_10k_yuan,founded_year,industry_guidance",
+                 tax_10k_yuan,tax_previous_10k_yuan,employees,energy_tce,rnd_10k_yuan,founded_year,industry_guidance,hazard,year",
             )?,
             occupancy: table("occupancy.csv", "parcel_id,enterprise_id,share")?,
             schedule: Schedule::new(parcels),
             last_id: String::new(),
-            later: ChaCha8Rng::seed_from_u64(0),
             truth,
         })
     }
 
     /// Writes the parcels of one block and their enterprises.
-    pub fn block(&mut self, site: &Site, plots: Vec<Plot>, rng: &mut ChaCha8Rng, later: ChaCha8Rng) -> io::Result<()> {
-        self.later = later;
+    pub fn block(&mut self, site: &Site, plots: Vec<Plot>, rng: &mut ChaCha8Rng) -> io::Result<()> {
         // A little of a block's fortune is its own.
         let fortune = 0.25 * (rng.random::<f64>() - 0.5) + if site.parcels > 20 { -0.15 } else { 0.0 };
         let mut written = Vec::with_capacity(plots.len());
@@ -143,6 +139,7 @@ impl<'c> Rows<'c> {
         let cover = if status == "idle" { 0.0 } else { (0.42 * around_one(0.25, rng)).clamp(0.05, 0.8) };
         let base = area * cover;
         let floors = (1.9 * around_one(0.4, rng)).clamp(1.0, 9.0);
+        let planned_far = (base / area).max(0.3) * floors;
         let floor_area = base * floors * if fault == Some(FaultKind::FloorAreaHuge) { 1000.0 } else { 1.0 };
         let floor_area = if fault == Some(FaultKind::FloorAreaHuge) { floor_area.max(area * 400.0) } else { floor_area };
         let surveyed = area * (1.0 + 0.004 * (rng.random::<f64>() - 0.5));
@@ -163,7 +160,7 @@ impl<'c> Rows<'c> {
             json(base, 1),
             json(floor_area, 1),
             built.map_or_else(|| "null".to_owned(), |year| year.to_string()),
-            contract(status, supplied, &mut self.later),
+            contract(status, area, planned_far, row),
         );
         let shape = match fault {
             Some(kind) => damage(kind, plot.shape),
@@ -218,19 +215,31 @@ impl<'c> Rows<'c> {
 
     fn enterprise(&mut self, id: &str, industry: Industry, serial: u64, report: &Figures) -> io::Result<()> {
         self.truth.enterprises += 1;
+        let mut own = apart(serial, 1);
+        let founded = if own.random_bool(0.01) { YEAR - 1 } else { own.random_range(1992..=2021) };
+        let guidance = match own.random::<f64>() {
+            d if d < 0.004 => "eliminated",
+            d if d < 0.03 => "restricted",
+            d if d < 0.2 => "encouraged",
+            _ => "",
+        };
+        let hazard = if own.random_bool(0.003) { "unsafe" } else { "" };
         writeln!(
             self.enterprises,
-            "{id},{},{},{},{},{},{},{},{},{},{YEAR},{}",
+            "{id},{},{},{},{},{},{},{},{},{},{},{},{},{},{YEAR}",
             name(industry, serial),
             industry.code,
             cell(report.output),
             cell(report.revenue),
             cell(report.added),
             cell(report.tax),
+            cell(report.tax.map(|tax| tax * around_one(0.2, &mut own))),
             report.employees.map(|n| n.to_string()).unwrap_or_default(),
             cell(report.energy_tce),
             cell(report.research),
-            history(report, &mut self.later),
+            founded,
+            guidance,
+            hazard,
         )
     }
 
@@ -253,6 +262,35 @@ impl<'c> Rows<'c> {
     }
 }
 
+/// What the land contract and its supervision say of a parcel.
+fn contract(status: &str, area: f64, planned_far: f64, row: u64) -> String {
+    let mut own = apart(row, 2);
+    // Most built about what they had promised, one in thirty far less.
+    let promised = planned_far * (0.7 + 0.4 * own.random::<f64>()) * if own.random_bool(0.033) { 2.8 } else { 1.0 };
+    let not_started = (status == "idle").then(|| own.random_range(3..=40));
+    let stopped = (status == "stopped").then(|| own.random_range(3..=36));
+    let built = stopped.map(|_| 0.1 + 0.9 * own.random::<f64>());
+    let invested = stopped.map(|_| 0.1 + 0.9 * own.random::<f64>());
+    let empty = if own.random_bool(0.03) { area * (0.1 + 0.5 * own.random::<f64>()) } else { 0.0 };
+    let let_out = if status == "let_out" { 0.5 + 0.5 * own.random::<f64>() } else { 0.0 };
+    let whole = |months: Option<i32>| months.map_or_else(|| "null".to_owned(), |months| months.to_string());
+    format!(
+        "\"contract_far\":{promised:.1},\"months_not_started\":{},\"months_stopped\":{},\"built_share\":{},\"invested_share\":{},\
+         \"empty_land_m2\":{empty:.1},\"let_out_share\":{let_out:.2}",
+        whole(not_started),
+        whole(stopped),
+        json(built, 2),
+        json(invested, 2),
+    )
+}
+
+/// A generator of its own for one row, so that a new column changes no other.
+fn apart(row: u64, column: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(row);
+    rng.set_stream(column);
+    rng
+}
+
 fn status(poor: bool, rng: &mut ChaCha8Rng) -> &'static str {
     let draw: f64 = rng.random();
     let often = if poor { 3.0 } else { 1.0 };
@@ -262,34 +300,6 @@ fn status(poor: bool, rng: &mut ChaCha8Rng) -> &'static str {
         d if d < 0.08 * often => "let_out",
         _ => "in_use",
     }
-}
-
-/// What the contract of a parcel says and what became of it: floor area ratio, months not started, months stopped, share built.
-fn contract(status: &str, supplied: u32, rng: &mut ChaCha8Rng) -> String {
-    let far = (supplied >= 2007).then(|| f64::from(rng.random_range(5..=10)) / 10.0);
-    let months = f64::from(rng.random_range(4..=40));
-    let begun = status == "stopped" || (status == "idle" && rng.random_bool(0.4));
-    let share = begun.then(|| rng.random_range(0.05..0.8));
-    format!(
-        "\"contract_far\":{},\"months_not_started\":{},\"months_stopped\":{},\"built_share\":{}",
-        json(far, 1),
-        json((status == "idle" && !begun).then_some(months), 0),
-        json(begun.then_some(months), 0),
-        json(share, 2)
-    )
-}
-
-/// Cells of an enterprise: last year's tax, founding year, place in the guidance catalogue of industries.
-fn history(report: &Figures, rng: &mut ChaCha8Rng) -> String {
-    let tax = report.tax.map(|tax| if tax > 0.0 || rng.random_bool(0.4) { (tax + 1.0) * around_one(0.2, rng) } else { 0.0 });
-    let founded = if rng.random_bool(0.015) { rng.random_range(YEAR - 1..=YEAR) } else { rng.random_range(1992..=YEAR - 2) };
-    let guidance = match rng.random::<f64>() {
-        d if d < 0.004 => "eliminated",
-        d if d < 0.02 => "restricted",
-        d if d < 0.12 => "encouraged",
-        _ => "",
-    };
-    format!("{},{founded},{guidance}", cell(tax))
 }
 
 /// Middle of the outer ring of the first polygon, in the plane.

@@ -36,7 +36,7 @@ pub(super) fn adjust(
 }
 
 /// The grade an adjustment gives in place of `grade`, if it is another one. T stays T but under a veto.
-fn new_grade(adjustment: &Adjustment, grade: &str, order: &[String]) -> Option<String> {
+pub(crate) fn new_grade(adjustment: &Adjustment, grade: &str, order: &[String]) -> Option<String> {
     let place = |grade: &str| order.iter().position(|known| known == grade);
     let new = match (&adjustment.grade, &adjustment.at_best, &adjustment.at_worst) {
         (Some(veto), _, _) => veto,

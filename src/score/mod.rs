@@ -5,15 +5,17 @@
 //! outliers, missing values, shares of the weights ([`normalise()`]), points, bonuses, score, grade, vetoes and caps. Nothing is rounded
 //! but where a grading says that scores are compared rounded.
 
-mod adjust;
+pub(crate) mod adjust;
 mod assessment;
 mod grade;
 mod normalise;
 mod peers;
 mod points;
 mod track;
+mod unasked;
 mod units;
 mod weights;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -25,11 +27,18 @@ use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook};
 pub use adjust::Adjusted;
 pub use assessment::{Assessment, TrackFacts, assess, try_expressions};
 pub use grade::{grade, rank};
+pub(crate) use grade::{order_of_ids, places};
 pub use normalise::normalise;
 pub use peers::{PeerGroups, peer_groups};
 pub use points::Weights;
+pub(crate) use points::{Node, score_alone};
 pub use track::{Choices, TrackScores, score_track};
+pub(crate) use track::{bonus, drawn, shares_of_weight, treated_values};
+pub use unasked::{Unasked, unasked};
 pub use units::Units;
+pub(crate) use weights::weights;
+pub(crate) use what_if::Moves;
+pub use what_if::{Outcome, WhatIf};
 
 /// The grades of all parcels, one entry a parcel.
 #[derive(Debug, Clone, Default)]

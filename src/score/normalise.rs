@@ -1,5 +1,7 @@
 //! A raw value as a share of its indicator's weight.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::peers::{Comparison, PeerGroups};
@@ -9,27 +11,47 @@ use crate::rulebook::{Direction, Normalise, Over};
 /// above 1, a mean ratio and a z-score may go beyond.
 #[must_use]
 pub fn normalise(method: Normalise, direction: Direction, values: &[Option<f64>], peers: &PeerGroups) -> Vec<Option<f64>> {
-    let by_comparison = |over, place: &(dyn Fn(&Comparison<'_>) -> Vec<(usize, f64)> + Sync)| {
-        let placed: Vec<Vec<(usize, f64)>> = peers.comparisons(over).par_iter().map(place).collect();
-        let mut shares = vec![None; peers.table_units()];
-        placed.into_iter().flatten().for_each(|(unit, share)| shares[unit] = Some(share));
-        shares
-    };
-    let by_value = |share: &dyn Fn(f64) -> f64| {
-        let mut shares = vec![None; peers.table_units()];
-        present(peers.members(), values).for_each(|(unit, x)| shares[unit] = Some(share(x)));
-        shares
-    };
-    match method {
-        Normalise::Benchmark { value, cap, floor } => by_value(&|x| within(benchmark(x, value, direction), floor, cap)),
-        Normalise::Goalposts { min, max, base } => by_value(&|x| raised(base, span(x, min, max, direction).clamp(0.0, 1.0))),
-        Normalise::MeanRatio { over, times, cap, floor } => {
-            by_comparison(over, &|c| mean_ratio(c, direction, values, times, floor, cap))
+    let mut shares = vec![None; peers.table_units()];
+    match method.over() {
+        None => {
+            present(peers.members(), values).for_each(|(unit, x)| shares[unit] = share(method, direction, &Held::default(), x))
         }
-        Normalise::MinMax { over, base } => by_comparison(over, &|c| min_max(c, direction, values, base)),
-        Normalise::Percentile { over } => by_comparison(over, &|c| percentile(c, direction, values)),
-        Normalise::ZScore { over, mean, sd } => by_comparison(over, &|c| z_score(c, direction, values, mean, sd)),
-        Normalise::Best { over } => by_comparison(over, &|c| best(c, direction, values)),
+        Some(over) => {
+            let placed = |c: &Comparison<'_>| -> Vec<(usize, Option<f64>)> {
+                let held = Held::of(method, present(c.among, values).map(|(_, x)| x).collect());
+                present(c.units, values).map(|(unit, x)| (unit, share(method, direction, &held, x))).collect()
+            };
+            let placed: Vec<_> = peers.comparisons(over).par_iter().map(placed).collect();
+            placed.into_iter().flatten().for_each(|(unit, share)| shares[unit] = share);
+        }
+    }
+    shares
+}
+
+/// The share of one value that is held against others; none where the method gives none.
+pub(super) fn share(method: Normalise, direction: Direction, held: &Held, x: f64) -> Option<f64> {
+    match method {
+        Normalise::Benchmark { value, cap, floor } => Some(within(benchmark(x, value, direction), floor, cap)),
+        Normalise::Goalposts { min, max, base } => Some(raised(base, span(x, min, max, direction).clamp(0.0, 1.0))),
+        Normalise::MeanRatio { times, cap, floor, .. } => {
+            let whole = Some(times * held.mean?).filter(|whole| *whole > 0.0)?;
+            let ratio = if direction == Direction::More { x / whole } else { 1.0 - x / whole };
+            Some(within(ratio, floor, cap))
+        }
+        Normalise::MinMax { base, .. } => {
+            let (min, max) = (held.least[0], held.greatest[0]);
+            (min < max).then(|| raised(base, span(x, min, max, direction)))
+        }
+        Normalise::Percentile { .. } => Some(held.percentile(x, direction)),
+        Normalise::ZScore { mean: to, sd, .. } => {
+            let (mean, deviation) = (held.mean?, held.deviation()?);
+            let sign = if direction == Direction::More { 1.0 } else { -1.0 };
+            Some(to + sign * sd * (x - mean) / deviation)
+        }
+        Normalise::Best { .. } => {
+            let post = if direction == Direction::More { held.greatest[0] } else { held.least[0] };
+            (post > 0.0 && post.is_finite()).then(|| if direction == Direction::More { x / post } else { post / x })
+        }
     }
 }
 
@@ -45,6 +67,112 @@ impl Normalise {
             | Self::ZScore { over, .. }
             | Self::Best { over } => Some(over),
         }
+    }
+
+    /// Whether a value is held against the mean of values.
+    pub(super) fn takes_means(self) -> bool {
+        matches!(self, Self::MeanRatio { .. } | Self::ZScore { .. })
+    }
+}
+
+/// What values sum up to, as far as a method asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Held {
+    count: usize,
+    /// The two least values and the two greatest, the outer one first.
+    least: [f64; 2],
+    greatest: [f64; 2],
+    mean: Option<f64>,
+    /// Mean square of the differences from the mean.
+    square: Option<f64>,
+    /// In ascending order.
+    sorted: Arc<[f64]>,
+    /// A value of `sorted` that is not there any more, and the one in its place.
+    replaced: Option<(f64, f64)>,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        let (least, greatest) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        Self { count: 0, least, greatest, mean: None, square: None, sorted: Arc::new([]), replaced: None }
+    }
+}
+
+impl Held {
+    pub fn of(method: Normalise, among: Vec<f64>) -> Self {
+        let mut held = Self { count: among.len(), ..Self::default() };
+        match method {
+            Normalise::Percentile { .. } => {
+                let mut sorted = among;
+                sorted.sort_by(f64::total_cmp);
+                held.sorted = sorted.into();
+            }
+            method if method.takes_means() => {
+                held.mean = mean(among.clone());
+                held.square = held.mean.and_then(|mean| self::mean(among.iter().map(|x| (x - mean).powi(2)).collect()));
+            }
+            _ => among.into_iter().for_each(|x| held.put(x)),
+        }
+        held
+    }
+
+    /// The same with a value in another one's place. Means are as good as adding up allows, not to the last bit.
+    pub fn with(&self, old: f64, new: f64) -> Self {
+        let mut held = self.clone();
+        held.take(old);
+        held.put(new);
+        held.replaced = Some((old, new));
+        if let (Some(mean), Some(square)) = (self.mean, self.square) {
+            #[allow(clippy::cast_precision_loss)]
+            let n = self.count as f64;
+            let moved = mean + (new - old) / n;
+            held.mean = Some(moved);
+            held.square = Some((square + (new - old) * (new - moved + old - mean) / n).max(0.0));
+        }
+        held
+    }
+
+    fn put(&mut self, x: f64) {
+        if x < self.least[0] {
+            self.least = [x, self.least[0]];
+        } else {
+            self.least[1] = self.least[1].min(x);
+        }
+        if x > self.greatest[0] {
+            self.greatest = [x, self.greatest[0]];
+        } else {
+            self.greatest[1] = self.greatest[1].max(x);
+        }
+    }
+
+    // What is taken is one of the values, to the bit.
+    #[allow(clippy::float_cmp)]
+    fn take(&mut self, x: f64) {
+        if x == self.least[0] {
+            self.least[0] = self.least[1];
+        }
+        if x == self.greatest[0] {
+            self.greatest[0] = self.greatest[1];
+        }
+    }
+
+    /// Sample standard deviation; none where all values are the same or there are fewer than two.
+    #[allow(clippy::cast_precision_loss)]
+    fn deviation(&self) -> Option<f64> {
+        let deviation = (self.square? * self.count as f64 / (self.count.saturating_sub(1)) as f64).sqrt();
+        Some(deviation).filter(|x| *x > 0.0 && x.is_finite())
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn percentile(&self, x: f64, direction: Direction) -> f64 {
+        let below = match direction {
+            Direction::More => self.sorted.partition_point(|y| *y < x),
+            Direction::Less => self.sorted.len() - self.sorted.partition_point(|y| *y <= x),
+        };
+        let is_worse = |y: f64| usize::from(if direction == Direction::More { y < x } else { y > x });
+        let worse = self.replaced.map_or(below, |(old, new)| below + is_worse(new) - is_worse(old));
+        let others = self.count.saturating_sub(1);
+        if others == 0 { 0.0 } else { worse as f64 / others as f64 }
     }
 }
 
@@ -78,80 +206,11 @@ pub(super) fn present<'a>(units: &'a [usize], values: &'a [Option<f64>]) -> impl
     units.iter().filter_map(|unit| values[*unit].map(|x| (*unit, x)))
 }
 
-fn extremes(c: &Comparison<'_>, values: &[Option<f64>]) -> (f64, f64) {
-    present(c.among, values).fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), (_, x)| (min.min(x), max.max(x)))
-}
-
 /// Mean and number of what is there; summed in ascending order, so that it does not depend on the order of the units.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn mean(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn mean_ratio(
-    c: &Comparison<'_>,
-    direction: Direction,
-    values: &[Option<f64>],
-    times: f64,
-    floor: f64,
-    cap: Option<f64>,
-) -> Vec<(usize, f64)> {
-    let Some(whole) = mean(present(c.among, values).map(|(_, x)| x).collect()).map(|mean| times * mean).filter(|x| *x > 0.0)
-    else {
-        return Vec::new();
-    };
-    let share = |x: f64| match direction {
-        Direction::More => x / whole,
-        Direction::Less => 1.0 - x / whole,
-    };
-    present(c.units, values).map(|(unit, x)| (unit, within(share(x), floor, cap))).collect()
-}
-
-fn min_max(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>], base: f64) -> Vec<(usize, f64)> {
-    let (min, max) = extremes(c, values);
-    if min >= max {
-        return Vec::new();
-    }
-    present(c.units, values).map(|(unit, x)| (unit, raised(base, span(x, min, max, direction)))).collect()
-}
-
-fn percentile(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>]) -> Vec<(usize, f64)> {
-    let mut sorted: Vec<f64> = present(c.among, values).map(|(_, x)| x).collect();
-    sorted.sort_by(f64::total_cmp);
-    let others = sorted.len().saturating_sub(1);
-    #[allow(clippy::cast_precision_loss)]
-    let share = |x: f64| {
-        let worse = match direction {
-            Direction::More => sorted.partition_point(|y| *y < x),
-            Direction::Less => sorted.len() - sorted.partition_point(|y| *y <= x),
-        };
-        if others == 0 { 0.0 } else { worse as f64 / others as f64 }
-    };
-    present(c.units, values).map(|(unit, x)| (unit, share(x))).collect()
-}
-
-fn z_score(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>], to: f64, sd: f64) -> Vec<(usize, f64)> {
-    let among: Vec<f64> = present(c.among, values).map(|(_, x)| x).collect();
-    let n = among.len();
-    let Some(mean) = mean(among.clone()) else { return Vec::new() };
-    let Some(square) = self::mean(among.iter().map(|x| (x - mean).powi(2)).collect()) else { return Vec::new() };
-    #[allow(clippy::cast_precision_loss)]
-    let deviation = (square * n as f64 / (n.saturating_sub(1)) as f64).sqrt();
-    if !(deviation > 0.0 && deviation.is_finite()) {
-        return Vec::new();
-    }
-    let sign = if direction == Direction::More { 1.0 } else { -1.0 };
-    present(c.units, values).map(|(unit, x)| (unit, to + sign * sd * (x - mean) / deviation)).collect()
-}
-
-fn best(c: &Comparison<'_>, direction: Direction, values: &[Option<f64>]) -> Vec<(usize, f64)> {
-    let (min, max) = extremes(c, values);
-    let post = if direction == Direction::More { max } else { min };
-    if !(post > 0.0 && post.is_finite()) {
-        return Vec::new();
-    }
-    present(c.units, values).map(|(unit, x)| (unit, if direction == Direction::More { x / post } else { post / x })).collect()
 }
 
 #[cfg(test)]

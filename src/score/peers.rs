@@ -61,6 +61,12 @@ impl PeerGroups {
         }
     }
 
+    /// The units of a unit's peer group, itself among them; none where a peer column is missing.
+    #[must_use]
+    pub fn group_of(&self, unit: usize) -> &[usize] {
+        self.of_unit[unit].map_or(&[], |group| &self.groups[group].units)
+    }
+
     /// The comparisons to be made. A unit that has no group is in none.
     pub(crate) fn comparisons(&self, over: Over) -> Vec<Comparison<'_>> {
         match over {

@@ -21,7 +21,7 @@ pub(super) struct Points {
 
 /// The members of a group, or of the score itself.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     aggregation: Aggregation,
     children: Vec<Child>,
 }
@@ -83,6 +83,29 @@ impl Node {
         Some(mean)
     }
 
+    /// The weighted mean of its members' shares alone.
+    fn mean_alone(&self, weights: &Weights, share: &impl Fn(usize) -> Option<f64>) -> Option<f64> {
+        let members = || {
+            self.children.iter().filter_map(|child| match child {
+                Child::Indicator(k) => share(*k).map(|share| (share, weights.indicators[*k])),
+                Child::Group(k, node) => node.mean_alone(weights, share).map(|share| (share, weights.groups[*k])),
+            })
+        };
+        if self.aggregation == Aggregation::Sum {
+            // Nothing is allocated: this runs once a unit and draw.
+            let (sum, whole, any) = members().fold((0.0, 0.0, false), |(sum, whole, _), (x, w)| (sum + w * x, whole + w, true));
+            return any.then(|| sum / whole);
+        }
+        let (x, w): (Vec<f64>, Vec<f64>) = members().unzip();
+        if x.is_empty() {
+            return None;
+        }
+        Some(match self.aggregation {
+            Aggregation::Geometric => aggregate::geometric(&x, &w).0,
+            _ => aggregate::harmonic(&x, &w).0,
+        })
+    }
+
     fn each_indicator(&self, f: &mut dyn FnMut(usize)) {
         for child in &self.children {
             match child {
@@ -132,4 +155,52 @@ pub(super) fn points(tree: &Node, weights: &Weights, rules: &[Missing], shares: 
         }
     }
     Points { score: Some(score), indicators }
+}
+
+/// The score alone, as [`points`] has it.
+pub(crate) fn score_alone(
+    tree: &Node,
+    weights: &Weights,
+    rules: &[Missing],
+    share: &impl Fn(usize) -> Option<f64>,
+) -> Option<f64> {
+    let missing = |k: &usize| share(*k).is_none();
+    let mut indicators = 0..rules.len();
+    if indicators.clone().all(|k| missing(&k)) || indicators.any(|k| rules[k] == Missing::NotAssessable && missing(&k)) {
+        return None;
+    }
+    let filled = |k: usize| share(k).or(matches!(rules[k], Missing::Zero | Missing::Deduct(_)).then_some(0.0));
+    let score = tree.whole(weights) * tree.mean_alone(weights, &filled)?;
+    let deducted = rules.iter().enumerate().filter_map(|(k, rule)| match rule {
+        Missing::Deduct(points) if missing(&k) => Some(points),
+        _ => None,
+    });
+    Some(deducted.fold(score, |score, points| score - points))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tree() -> Node {
+        let inner = Node { aggregation: Aggregation::Sum, children: vec![Child::Indicator(1), Child::Indicator(2)] };
+        Node { aggregation: Aggregation::Sum, children: vec![Child::Indicator(0), Child::Indicator(3), Child::Group(0, inner)] }
+    }
+
+    proptest! {
+        #[test]
+        fn the_score_alone_is_the_score_to_the_last_bit(
+            shares in proptest::collection::vec(proptest::option::of(0.0f64..1.0), 4),
+            weights in proptest::collection::vec(1.0f64..50.0, 5),
+            kinds in proptest::collection::vec(0usize..4, 4),
+        ) {
+            let rules: Vec<Missing> =
+                kinds.iter().map(|k| [Missing::LeaveOut, Missing::Zero, Missing::Deduct(2.0), Missing::NotAssessable][*k]).collect();
+            let weights = Weights { indicators: weights[..4].to_vec(), groups: weights[4..].to_vec() };
+            let whole = points(&tree(), &weights, &rules, &shares);
+            let alone = score_alone(&tree(), &weights, &rules, &|k| shares[k]);
+            prop_assert_eq!(whole.score, alone);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::points::{Node, Points, Weights, points};
 use super::weights::weights;
 use crate::composite::{aggregate, treat};
 use crate::error::Result;
-use crate::rulebook::{Aggregation, Direction, Missing, Outliers, Over, Track};
+use crate::rulebook::{Aggregation, Direction, Indicator, Missing, Outliers, Over, Track};
 
 /// The scores of a track. Columns are as long as the table of units, and missing outside the track.
 #[derive(Debug, Clone)]
@@ -46,16 +46,7 @@ pub fn score_track(track: &Track, facts: &TrackFacts, choices: Choices<'_>) -> R
         .par_iter()
         .zip(&facts.values)
         .zip(&rules)
-        .map(|((indicator, values), rule)| {
-            let mut values = values.clone();
-            if let Some(outliers) = indicator.outliers {
-                treated(outliers, &mut values);
-            }
-            if *rule == Missing::MeanValue {
-                fill_with_mean(&mut values, &facts.peers);
-            }
-            values
-        })
+        .map(|((indicator, values), rule)| treated_values(indicator, values, *rule, &facts.peers))
         .collect();
     if track.aggregation.is_topsis() {
         return topsis(track, facts, values, choices);
@@ -65,17 +56,9 @@ pub fn score_track(track: &Track, facts: &TrackFacts, choices: Choices<'_>) -> R
         .par_iter()
         .zip(&values)
         .zip(&rules)
-        .map(|((indicator, values), rule)| {
-            let method = indicator.normalise?;
-            let mut shares = normalise(method, indicator.direction, values, &facts.peers);
-            if *rule == Missing::MeanScore {
-                fill_with_mean(&mut shares, &facts.peers);
-            }
-            Some(shares)
-        })
-        .map(Option::unwrap_or_default)
+        .map(|((indicator, values), rule)| shares_of_weight(indicator, values, *rule, &facts.peers))
         .collect();
-    let weights = drawn(weights(track, &shares, facts.peers.members())?, track, choices);
+    let weights = weights_of(track, &shares, facts.peers.members(), choices)?;
     let tree = Node::of(track);
     let known = |unit: usize| facts.values.iter().any(|column| column[unit].is_some());
     let scored: Vec<(usize, Points)> = facts
@@ -94,13 +77,52 @@ pub fn score_track(track: &Track, facts: &TrackFacts, choices: Choices<'_>) -> R
     Ok(TrackScores { weights, values, shares, points: by_indicator, score })
 }
 
-fn bonus(facts: &TrackFacts, unit: usize) -> f64 {
+/// An indicator's values with its outliers treated and, where the rule for missing values says so, the peers' mean put in.
+pub(crate) fn treated_values(
+    indicator: &Indicator,
+    values: &[Option<f64>],
+    rule: Missing,
+    peers: &PeerGroups,
+) -> Vec<Option<f64>> {
+    let mut values = values.to_vec();
+    if let Some(outliers) = indicator.outliers {
+        treated(outliers, &mut values);
+    }
+    if rule == Missing::MeanValue {
+        fill_with_mean(&mut values, peers);
+    }
+    values
+}
+
+/// An indicator's shares of its weight, from values that were treated. None where it is not normalised by itself.
+pub(crate) fn shares_of_weight(
+    indicator: &Indicator,
+    values: &[Option<f64>],
+    rule: Missing,
+    peers: &PeerGroups,
+) -> Vec<Option<f64>> {
+    let Some(method) = indicator.normalise else { return Vec::new() };
+    let mut shares = normalise(method, indicator.direction, values, peers);
+    if rule == Missing::MeanScore {
+        fill_with_mean(&mut shares, peers);
+    }
+    shares
+}
+
+pub(crate) fn bonus(facts: &TrackFacts, unit: usize) -> f64 {
     facts.bonuses.iter().filter_map(|column| column[unit]).sum()
 }
 
+fn weights_of(track: &Track, shares: &[Vec<Option<f64>>], members: &[usize], choices: Choices<'_>) -> Result<Weights> {
+    let weights = weights(track, shares, members)?;
+    Ok(match choices.weights {
+        Some(factors) => drawn(weights, track, factors),
+        None => weights,
+    })
+}
+
 /// The weights of one try: each times its factor, then scaled so that each group, and the score, keeps its sum.
-fn drawn(weights: Weights, track: &Track, choices: Choices<'_>) -> Weights {
-    let Some(factors) = choices.weights else { return weights };
+pub(crate) fn drawn(weights: Weights, track: &Track, factors: &[f64]) -> Weights {
     let Weights { mut indicators, mut groups } = weights;
     let parents: Vec<Option<&str>> =
         track.indicators.iter().map(|i| i.group.as_deref()).chain(track.groups.iter().map(|g| g.group.as_deref())).collect();
@@ -150,7 +172,7 @@ fn topsis(track: &Track, facts: &TrackFacts, values: Vec<Vec<Option<f64>>>, choi
         .filter(|unit| known(unit) && values.iter().all(|column| column[*unit].is_some()))
         .collect();
     let columns: Vec<Vec<f64>> = values.iter().map(|column| complete.iter().filter_map(|unit| column[*unit]).collect()).collect();
-    let weights = drawn(weights(track, &values, &complete)?, track, choices);
+    let weights = weights_of(track, &values, &complete, choices)?;
     let whole: f64 = weights.indicators.iter().sum();
     let norm = if track.aggregation == Aggregation::TopsisVector { aggregate::Norm::Vector } else { aggregate::Norm::MinMax };
     let less: Vec<bool> = track.indicators.iter().map(|i| i.direction == Direction::Less).collect();

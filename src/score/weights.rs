@@ -12,7 +12,7 @@ const WHOLE: f64 = 100.0;
 ///
 /// # Errors
 /// Weights are to come from the data, and the data do not have them: all values are the same, too few units, a negative share.
-pub(super) fn weights(track: &Track, shares: &[Vec<Option<f64>>], members: &[usize]) -> Result<Weights> {
+pub(crate) fn weights<C: AsRef<[Option<f64>]>>(track: &Track, shares: &[C], members: &[usize]) -> Result<Weights> {
     let Weighting { fixed, entropy, critic, ahp, matrix, .. } = &track.weighting;
     let written: Vec<f64> = track.indicators.iter().map(|i| i.weight.unwrap_or(0.0)).collect();
     let groups: Vec<f64> = track.groups.iter().map(|g| g.weight).collect();
@@ -24,8 +24,9 @@ pub(super) fn weights(track: &Track, shares: &[Vec<Option<f64>>], members: &[usi
     let sum: f64 = written.iter().sum();
     let whole = track.points.unwrap_or(if sum > 0.0 { sum } else { WHOLE });
     let complete: Vec<usize> =
-        members.iter().copied().filter(|unit| shares.iter().all(|column| column[*unit].is_some())).collect();
-    let columns: Vec<Vec<f64>> = shares.iter().map(|column| complete.iter().filter_map(|unit| column[*unit]).collect()).collect();
+        members.iter().copied().filter(|unit| shares.iter().all(|column| column.as_ref()[*unit].is_some())).collect();
+    let columns: Vec<Vec<f64>> =
+        shares.iter().map(|column| complete.iter().filter_map(|unit| column.as_ref()[*unit]).collect()).collect();
     let from_data = |what: &str, weights: std::result::Result<Vec<f64>, weigh::WeightError>| {
         weights.map_err(|why| {
             Error::new(format!("{what} weights cannot be taken from its {} units with every value: {why}", complete.len()))

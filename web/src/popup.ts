@@ -30,6 +30,7 @@ function facts(survey: Survey, row: number): HTMLElement {
     [t("area"), area === MISSING ? MISSING : `${area} ${t("mu")}`],
     [t("score"), figure(parcels.score[row], 2)],
     [t("rank"), figure(parcels.rank[row], 0)],
+    ...(parcels.firmness ? [[t("firmness"), parcels.firmness[row] ?? MISSING] as [string, string]] : []),
     [t("track"), parcels.track[row] ?? MISSING],
     [t("peers"), parcels.peer[row] ?? MISSING],
     [t("district"), zoneName(survey.districts, parcels.district[row])],

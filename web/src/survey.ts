@@ -28,6 +28,8 @@ interface Columns {
   score: Column<number>;
   rank: Column<number>;
   mu: Column<number>;
+  /** How firm the grade is, in words; absent where nothing was drawn. */
+  firmness?: Column<string> | null;
   listed: number[];
   district: number[];
   park: number[];

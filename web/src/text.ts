@@ -41,6 +41,7 @@ const words = {
   grade: ["等级", "Grade"],
   score: ["总分", "Score"],
   rank: ["名次", "Rank"],
+  firmness: ["稳定性（抽样占比）", "Firmness (share of draws)"],
   park: ["园区", "Park"],
   zones: ["布局分区", "Layout"],
   track: ["评价类别", "Track"],

@@ -145,6 +145,7 @@ async function popupTells(page, row, how) {
     survey.parks[parcels.park[row]]?.name ?? "–",
     ...parcels.layout[row].map((place) => survey.layout[place].name),
   ]);
+  if (parcels.firmness?.[row]) check(`${how}: the popup tells how firm the grade is`, text.includes(parcels.firmness[row]), text);
   const cells = await page.locator("#popup .indicators tbody tr").evaluateAll((lines) => lines.map((line) => [...line.querySelectorAll("td")].map((cell) => cell.textContent)));
   const right = survey.indicators.every(({ id, decimals }, place) => {
     const wanted = [[parcels.i[id]?.[row], decimals], [parcels.s[id]?.[row], 2]];

@@ -12,7 +12,8 @@ use crate::check;
 use crate::read::Inputs;
 use crate::read::spec::SurveySpec;
 
-const MONEY: [&str; 5] = ["output_10k_yuan", "revenue_10k_yuan", "value_added_10k_yuan", "tax_10k_yuan", "rnd_10k_yuan"];
+const MONEY: [&str; 6] =
+    ["output_10k_yuan", "revenue_10k_yuan", "value_added_10k_yuan", "tax_10k_yuan", "rnd_10k_yuan", "tax_previous_10k_yuan"];
 /// Of the found cells this share must be wrong ones, of the wrong ones this share found.
 const PRECISION: f64 = 0.99;
 const RECALL: f64 = 0.95;
@@ -111,7 +112,7 @@ fn another_city_with_other_errors_is_judged_as_well() {
 #[test]
 fn whole_columns_in_yuan_are_one_finding_each_that_names_it() {
     let clean = committed();
-    for columns in [vec![3], vec![0, 1, 2, 3, 4]] {
+    for columns in [vec![3], vec![0, 1, 2, 3, 4, 5]] {
         let (spoilt, _) = spoil(&clean, 1e4, |_, column| columns.contains(&column));
         let findings = scale(&spoilt, Source::Enterprises, None);
         let named: Vec<Option<&str>> = findings.iter().map(|finding| finding.field.as_deref()).collect();

@@ -1,13 +1,14 @@
 //! One feature: its shape as nested rings, its properties straight into the columns.
 
-use geo::Coord;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{RawShape, Ring};
+use super::coordinates::{Lists, Nested};
+use super::plain;
+use crate::model::RawShape;
 use crate::read::columns::{Cell, Columns};
 
 /// What parsing one feature gave.
@@ -23,13 +24,12 @@ pub(super) struct Parsed {
 ///
 /// A fault inside the geometry is kept in the shape; the error is for text that is not JSON, or not a feature.
 pub(super) fn parse(text: &str, columns: &mut Columns) -> Result<Parsed, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    match (Direct { columns }).deserialize(&mut json) {
-        Ok(parsed) => {
+    match plain::feature(text, columns) {
+        Some(parsed) => {
             columns.end_row();
             Ok(parsed)
         }
-        Err(_) => {
+        None => {
             columns.abandon_row();
             parse_carefully(text, columns)
         }
@@ -75,55 +75,9 @@ fn parse_carefully(text: &str, columns: &mut Columns) -> Result<Parsed, serde_js
     Ok(Parsed { shape, heights, repeated_key })
 }
 
-fn set_id(columns: &mut Columns, raw: &RawValue) {
+pub(super) fn set_id(columns: &mut Columns, raw: &RawValue) {
     let id = serde_json::from_str::<&str>(raw.get()).unwrap_or(raw.get());
     columns.set("id", Cell::Text(Cow::Borrowed(id)));
-}
-
-/// Reads a polygon feature in one pass. Anything else is an error here, and is read again carefully.
-struct Direct<'c> {
-    columns: &'c mut Columns,
-}
-
-impl<'de> DeserializeSeed<'de> for Direct<'_> {
-    type Value = Parsed;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Parsed, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Direct<'_> {
-    type Value = Parsed;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a feature")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parsed, A::Error> {
-        let (mut is_feature, mut shape, mut id) = (false, None, None);
-        let mut properties: Option<Option<String>> = None;
-        while let Some(name) = map.next_key::<Key<'de>>()? {
-            match name.0.as_ref() {
-                "type" => is_feature = map.next_value::<Key<'de>>()?.0 == "Feature",
-                "geometry" if shape.is_none() => shape = Some(polygons(map.next_value()?)),
-                "properties" if properties.is_none() => {
-                    properties = Some(map.next_value_seed(Properties { columns: &mut *self.columns })?);
-                }
-                "id" if id.is_none() => id = Some(map.next_value::<&RawValue>()?),
-                "geometry" | "properties" | "id" => return Err(A::Error::custom("a member given twice")),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        let (true, Some(Some((shape, heights)))) = (is_feature, shape) else {
-            return Err(A::Error::custom("no polygon feature"));
-        };
-        if let Some(raw) = id {
-            set_id(self.columns, raw);
-        }
-        Ok(Parsed { shape, heights, repeated_key: properties.flatten() })
-    }
 }
 
 #[derive(Deserialize)]
@@ -181,179 +135,6 @@ fn other(text: &str) -> RawShape {
     }
 }
 
-/// The polygons of a geometry that is in order; and whether they have heights.
-fn polygons(geometry: GeometryText<'_>) -> Option<(RawShape, bool)> {
-    let Nested { lists, heights } = geometry.coordinates?;
-    match (geometry.kind?.as_ref(), lists) {
-        ("Polygon", Lists::Rings(rings)) => Some((RawShape::Parts(vec![rings]), heights)),
-        ("MultiPolygon", Lists::Parts(parts)) => Some((RawShape::Parts(parts), heights)),
-        _ => None,
-    }
-}
-
-/// Coordinates, and whether a position among them had more than two numbers.
-struct Nested {
-    lists: Lists,
-    heights: bool,
-}
-
-/// Coordinates by their depth of nesting.
-enum Lists {
-    Empty,
-    Position(Coord<f64>),
-    Ring(Ring),
-    Rings(Vec<Ring>),
-    Parts(Vec<Vec<Ring>>),
-}
-
-impl<'de> Deserialize<'de> for Nested {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(NestedVisitor)
-    }
-}
-
-/// A number, or a list of them.
-enum Item {
-    Number(f64),
-    List(Nested),
-}
-
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemVisitor)
-    }
-}
-
-struct ItemVisitor;
-
-#[allow(clippy::cast_precision_loss)]
-impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Item;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a coordinate")
-    }
-    fn visit_f64<E>(self, x: f64) -> Result<Item, E> {
-        Ok(Item::Number(x))
-    }
-    fn visit_i64<E>(self, x: i64) -> Result<Item, E> {
-        Ok(Item::Number(x as f64))
-    }
-    fn visit_u64<E>(self, x: u64) -> Result<Item, E> {
-        Ok(Item::Number(x as f64))
-    }
-    fn visit_unit<E>(self) -> Result<Item, E> {
-        Ok(Item::Number(f64::NAN))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Item, A::Error> {
-        NestedVisitor.visit_seq(seq).map(Item::List)
-    }
-}
-
-struct NestedVisitor;
-
-impl<'de> Visitor<'de> for NestedVisitor {
-    type Value = Nested;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of coordinates")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Nested, A::Error> {
-        let uneven = || A::Error::custom("coordinates of different depth in one list");
-        let first = match seq.next_element::<Item>()? {
-            None => return Ok(Nested { lists: Lists::Empty, heights: false }),
-            Some(Item::Number(x)) => {
-                let Some(y) = seq.next_element::<Option<f64>>()? else {
-                    return Err(A::Error::custom("a position needs two numbers"));
-                };
-                let lists = Lists::Position(Coord { x, y: y.unwrap_or(f64::NAN) });
-                return Ok(Nested { lists, heights: skip_rest(&mut seq)? });
-            }
-            Some(Item::List(first)) => first,
-        };
-        let mut heights = first.heights;
-        let lists = match first.lists {
-            Lists::Position(first) => {
-                let mut ring = Vec::with_capacity(16);
-                ring.push(first);
-                while let Some(position) = seq.next_element::<Position>()? {
-                    ring.push(position.at);
-                    heights |= position.heights;
-                }
-                ring.shrink_to_fit();
-                Lists::Ring(ring)
-            }
-            Lists::Ring(first) => Lists::Rings(rest(seq, first, &mut heights, |n| match n {
-                Lists::Ring(ring) => Some(ring),
-                Lists::Empty => Some(Vec::new()),
-                _ => None,
-            })?),
-            Lists::Rings(first) => Lists::Parts(rest(seq, first, &mut heights, |n| match n {
-                Lists::Rings(rings) => Some(rings),
-                Lists::Empty => Some(Vec::new()),
-                _ => None,
-            })?),
-            Lists::Empty => {
-                skip_rest(&mut seq)?;
-                Lists::Empty
-            }
-            Lists::Parts(_) => return Err(uneven()),
-        };
-        Ok(Nested { lists, heights })
-    }
-}
-
-/// Goes past what is left of a list; whether there was anything. After two numbers that is a height or a measure, which areas do
-/// not use.
-fn skip_rest<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<bool, A::Error> {
-    let mut any = false;
-    while seq.next_element::<IgnoredAny>()?.is_some() {
-        any = true;
-    }
-    Ok(any)
-}
-
-fn rest<'de, A: SeqAccess<'de>, T>(
-    mut seq: A,
-    first: T,
-    heights: &mut bool,
-    take: impl Fn(Lists) -> Option<T>,
-) -> Result<Vec<T>, A::Error> {
-    let mut all = vec![first];
-    while let Some(next) = seq.next_element::<Nested>()? {
-        *heights |= next.heights;
-        all.push(take(next.lists).ok_or_else(|| A::Error::custom("coordinates of different depth in one list"))?);
-    }
-    Ok(all)
-}
-
-/// A position known to be one: the fast path inside a ring.
-struct Position {
-    at: Coord<f64>,
-    heights: bool,
-}
-
-impl<'de> Deserialize<'de> for Position {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PositionVisitor;
-        impl<'de> Visitor<'de> for PositionVisitor {
-            type Value = Position;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a position [x, y]")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Position, A::Error> {
-                let short = || A::Error::custom("a position needs two numbers");
-                let x = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
-                let y = seq.next_element::<Option<f64>>()?.ok_or_else(short)?;
-                let at = Coord { x: x.unwrap_or(f64::NAN), y: y.unwrap_or(f64::NAN) };
-                Ok(Position { at, heights: skip_rest(&mut seq)? })
-            }
-        }
-        deserializer.deserialize_seq(PositionVisitor)
-    }
-}
-
 /// Writes a feature's properties into the row under construction.
 struct Properties<'c> {
     columns: &'c mut Columns,
@@ -386,7 +167,7 @@ impl<'de> Visitor<'de> for Properties<'_> {
 }
 
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 struct Value<'a>(Cell<'a>);
 
@@ -399,7 +180,7 @@ impl<'de> Deserialize<'de> for Value<'de> {
 
 /// A property value. A number that neither an i64 nor an f64 holds exactly stays the text it was; a list or an object
 /// stays JSON.
-fn cell(raw: &str) -> Result<Cell<'_>, serde_json::Error> {
+pub(super) fn cell(raw: &str) -> Result<Cell<'_>, serde_json::Error> {
     Ok(match raw.as_bytes().first() {
         Some(b'n') => Cell::Missing,
         Some(b't') => Cell::Bool(true),
@@ -458,6 +239,7 @@ fn without_non_finite(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use geo::Coord;
 
     fn shape_of(geometry: &str) -> RawShape {
         let text = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#);

@@ -1,6 +1,8 @@
 //! GeoJSON at the speed of the parser: cut into features, parse batches in parallel.
 
+mod coordinates;
 mod feature;
+mod plain;
 pub(super) mod sequence;
 mod split;
 

@@ -3,7 +3,7 @@
 //! A `FeatureCollection` is read in blocks. Braces and quotes decide where a feature ends; everything between them is left
 //! to the parser, which is strict. Memory holds one batch, never the file.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
 /// Bytes read from the file at a time.
 const BLOCK: usize = 1 << 20;
@@ -89,7 +89,6 @@ impl<R: Read> Splitter<R> {
         if self.finished {
             return Ok(None);
         }
-        self.drop_seen();
         let mut features = Vec::new();
         loop {
             if self.single {
@@ -121,13 +120,7 @@ impl<R: Read> Splitter<R> {
                 break;
             }
         }
-        let batch = Batch {
-            index: self.batches,
-            first_row: self.rows,
-            offset: self.offset,
-            text: self.buffer[..self.at].to_vec(),
-            features,
-        };
+        let batch = Batch { index: self.batches, first_row: self.rows, offset: self.offset, text: self.take_seen(), features };
         self.batches += 1;
         self.rows += batch.features.len();
         Ok(Some(batch))
@@ -389,31 +382,20 @@ impl<R: Read> Splitter<R> {
         if self.ended {
             return Ok(false);
         }
-        let begin = self.buffer.len();
-        self.buffer.resize(begin + BLOCK, 0);
-        let mut filled = begin;
-        while filled < self.buffer.len() {
-            match self.source.read(&mut self.buffer[filled..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(n) => filled += n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.buffer.truncate(filled);
-                    return Err(error.into());
-                }
-            }
-        }
-        self.buffer.truncate(filled);
-        Ok(filled > begin)
+        let read = self.source.by_ref().take(BLOCK as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < BLOCK;
+        Ok(read > 0)
     }
 
-    fn drop_seen(&mut self) {
-        self.buffer.drain(..self.at);
+    /// The text that was gone through. What is left of the buffer begins a new one.
+    fn take_seen(&mut self) -> Vec<u8> {
+        let mut rest = Vec::with_capacity(self.batch_bytes + 2 * BLOCK);
+        rest.extend_from_slice(&self.buffer[self.at..]);
+        let mut seen = std::mem::replace(&mut self.buffer, rest);
+        seen.truncate(self.at);
         self.offset += self.at as u64;
         self.at = 0;
+        seen
     }
 
     fn fault(&self, why: &str, remedy: &'static str) -> SplitError {

@@ -16,6 +16,8 @@ pub(crate) const NOT_ASSESSABLE: &str = "T";
 /// Vertices nearer than this, m, are beyond what coordinates in degrees tell apart.
 const LEAST_ROUNDING_M: f64 = 1e-6;
 
+/// Two pairs, without which there is no error to tell of.
+const FEWEST_DRAWS: u32 = 4;
 /// More draws than this are a slip of the pen.
 const MOST_DRAWS: u32 = 1_000_000;
 
@@ -44,7 +46,12 @@ fn check(rulebook: &Rulebook) -> Checked {
     if rulebook.tracks.is_empty() {
         return fault(Place::key("track"), "there is no track", "add at least one [[track]]");
     }
-    for (name, x) in [("area_tolerance", rulebook.area_tolerance), ("floor_area_ratio_limit", rulebook.floor_area_ratio_limit)] {
+    let tolerance = rulebook.area_formula_tolerance;
+    for (name, x) in [
+        ("area_tolerance", rulebook.area_tolerance),
+        ("area_formula_tolerance", tolerance),
+        ("floor_area_ratio_limit", rulebook.floor_area_ratio_limit),
+    ] {
         positive(Place::key(name), x)?;
     }
     for (name, x) in
@@ -184,8 +191,22 @@ fn firmness(firmness: &Firmness) -> Checked {
     if firmness.draws > MOST_DRAWS {
         return fault(place.then("draws"), format!("{} draws are too many", firmness.draws), format!("at most {MOST_DRAWS}"));
     }
+    if (1..FEWEST_DRAWS).contains(&firmness.draws) {
+        return fault(
+            place.then("draws"),
+            format!("{} draws are too few to tell anything", firmness.draws),
+            format!("at least {FEWEST_DRAWS}, better 1000; or 0 for none"),
+        );
+    }
     for (n, rule) in firmness.missing.iter().enumerate() {
         missing(&place.then("missing").nth(n), *rule)?;
+    }
+    if firmness.draws > 0 && firmness.weights == 0.0 && firmness.area == 0.0 && firmness.missing.len() < 2 {
+        return fault(
+            place.then("draws"),
+            "nothing is drawn that could change a grade",
+            "give a range for weights or area, or two rules for missing; or draws = 0",
+        );
     }
     Ok(())
 }

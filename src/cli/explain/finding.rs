@@ -1,31 +1,14 @@
-//! `mujun explain`
+//! The pages of the finding codes.
 
 use std::fmt::Write;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-use super::args::ExplainArgs;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::finding::{Code, Subject};
 use crate::nearest::nearest;
-use crate::report::Lang;
+use crate::report::{Lang, WIDTH, wrapped};
 
-/// Columns of a line of text.
-const WIDTH: usize = 96;
-/// Signs that do not begin a line of Chinese.
-const NOT_FIRST: &str = "，。；：、！？）》”’】…%";
-/// Signs that do not end one.
-const NOT_LAST: &str = "（《“‘【";
-
-pub(super) fn run(args: &ExplainArgs, lang: Lang) -> Result<()> {
-    let text = match &args.what {
-        None => list(lang),
-        Some(what) => page(Code::named(what).ok_or_else(|| unknown(what))?, lang),
-    };
-    super::print(text.as_bytes())
-}
-
-fn unknown(what: &str) -> Error {
+/// There is no such code; the message names the nearest.
+pub(super) fn unknown(what: &str) -> Error {
     let hint = nearest(&what.replace('-', "_"), Code::ALL.iter().map(|code| code.name()))
         .map(|near| format!("did you mean {near}? "))
         .unwrap_or_default();
@@ -33,7 +16,7 @@ fn unknown(what: &str) -> Error {
 }
 
 /// Every code with its severity and title, subject by subject.
-fn list(lang: Lang) -> String {
+pub(super) fn list(lang: Lang) -> String {
     let mut out = String::new();
     let column = if lang == Lang::Zh { 41 } else { 43 };
     for subject in Subject::ALL {
@@ -57,7 +40,7 @@ fn list(lang: Lang) -> String {
 }
 
 /// The page of one code.
-fn page(code: Code, lang: Lang) -> String {
+pub(super) fn page(code: Code, lang: Lang) -> String {
     let ((zh, en), (zh_line, en_line)) = (code.pages(), code.example().lines());
     let page = match lang {
         Lang::Zh => zh,
@@ -80,45 +63,10 @@ fn page(code: Code, lang: Lang) -> String {
     out
 }
 
-/// `text` in lines of at most `width` columns, those after the first one indented. Lines break at blanks, and between Chinese
-/// characters where punctuation allows it; a longer word stays whole.
-fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    let mut lines = vec![String::new()];
-    for word in words(text) {
-        let line = lines.last().map(String::as_str).unwrap_or_default();
-        if !line.is_empty() && line.width() + word.trim_end().width() > width {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(word);
-        }
-    }
-    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-    lines.join(&format!("\n{}", " ".repeat(indent)))
-}
-
-/// Pieces between which a line may break: words with the blank after them, and single wide characters with their punctuation.
-fn words(text: &str) -> Vec<&str> {
-    let mut breaks = Vec::new();
-    let mut before: Option<char> = None;
-    for (at, sign) in text.char_indices() {
-        let wide = |c: char| c.width().unwrap_or(0) > 1;
-        if let Some(before) = before {
-            let between = before == ' ' || wide(before) || wide(sign);
-            if between && sign != ' ' && !NOT_FIRST.contains(sign) && !NOT_LAST.contains(before) {
-                breaks.push(at);
-            }
-        }
-        before = Some(sign);
-    }
-    breaks.insert(0, 0);
-    breaks.push(text.len());
-    breaks.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use unicode_width::UnicodeWidthStr;
 
     #[test]
     fn a_page_has_everything_and_fits_the_terminal_in_both_languages() {
@@ -154,12 +102,5 @@ mod tests {
     fn a_misspelt_code_is_refused_with_the_nearest() {
         let why = unknown("ring-self-crosing").to_string();
         assert!(why.contains("did you mean RING_SELF_CROSSING?"), "{why}");
-    }
-
-    #[test]
-    fn chinese_breaks_between_characters_but_not_before_a_full_stop() {
-        assert_eq!(wrapped("宗地重叠。改正", 8, 2), "宗地重\n  叠。改正");
-        assert_eq!(wrapped("one two three", 8, 0), "one two\nthree");
-        assert_eq!(words("用 ArcGIS（修复）").concat(), "用 ArcGIS（修复）");
     }
 }
