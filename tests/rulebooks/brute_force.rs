@@ -1,5 +1,5 @@
-//! Quotas, ties, rounding, groups, exemptions, vetoes, caps and protections on random small tables, against a version that takes units
-//! one by one and knows nothing but docs/rulebook.md. Scores are whole thousandths, so that its arithmetic is exact.
+//! Quotas, ties, thresholds, rounding, groups, exemptions, vetoes, caps and protections on random small tables, against a version that
+//! takes units one by one and knows nothing but docs/rulebook.md. Scores are whole thousandths, so that its arithmetic is exact.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -37,6 +37,8 @@ struct Quota {
 #[derive(Debug)]
 struct Rules {
     quotas: Vec<Quota>,
+    /// Least scores in thousandths of all grades but the last, where grades go by thresholds.
+    thresholds: Option<Vec<i64>>,
     ties: Ties,
     decimals: Option<u32>,
     per: bool,
@@ -89,7 +91,11 @@ fn rules(rng: &mut ChaCha8Rng) -> Rules {
             (condition, effect, grade)
         })
         .collect();
+    let mut thresholds: Vec<i64> = (1..count).map(|_| rng.random_range(-20..80) * 50).collect();
+    thresholds.sort_by_key(|least| -least);
+    thresholds.dedup();
     Rules {
+        thresholds: (thresholds.len() == count - 1 && rng.random_bool(0.2)).then_some(thresholds),
         quotas,
         ties: [Ties::Id, Ties::Better, Ties::Worse][rng.random_range(0..3)],
         decimals: [None, Some(0), Some(1), Some(2)][rng.random_range(0..4)],
@@ -133,6 +139,19 @@ fn written(rules: &Rules) -> String {
             q.limit.map_or_else(String::new, |x| format!(", {} = {}", if q.top { "min" } else { "below" }, thousandths(x)));
         format!("  {{ grade = \"{}\"{share}{limit} }},\n", q.grade)
     });
+    let grading = match &rules.thresholds {
+        None => format!(
+            "method = \"quota\"\nties = \"{}\"\n{}grades = [\n{}]\n",
+            format!("{:?}", rules.ties).to_lowercase(),
+            if rules.per { "per = [\"g\"]\n" } else { "" },
+            grades.collect::<String>()
+        ),
+        Some(least) => {
+            let of = |n: usize| least.get(n).map_or_else(String::new, |x| format!(", min = {}", thousandths(*x)));
+            let grades: Vec<String> = (0..=least.len()).map(|n| format!("{{ grade = \"{}\"{} }}", LETTERS[n], of(n))).collect();
+            format!("method = \"threshold\"\ngrades = [{}]\n", grades.join(", "))
+        }
+    };
     let mut text = format!(
         "schema = 1\nname = \"random\"\ntitle_zh = \"\"\ntitle_en = \"\"\nplace = \"\"\nyear = 2025\nsource = \"\"\nillustrative = true\n\
          area = \"stated\"\narea_tolerance = 0.05\nfloor_area_ratio_limit = 20.0\n\
@@ -140,11 +159,8 @@ fn written(rules: &Rules) -> String {
          [[track]]\nid = \"all\"\nname_zh = \"\"\nname_en = \"\"\nmissing = \"zero\"\n\
          [[track.indicator]]\nid = \"x\"\nname_zh = \"\"\nname_en = \"\"\nunit_zh = \"\"\nunit_en = \"\"\nexpr = \"x\"\n\
          direction = \"more\"\nweight = 1.0\nnormalise = {{ method = \"benchmark\", value = 1.0, floor = -1000.0 }}\n\
-         [track.grading]\nmethod = \"quota\"\nties = \"{}\"\n{}{}grades = [\n{}]\n[list]\ngrades = [\"A\"]\n",
-        format!("{:?}", rules.ties).to_lowercase(),
+         [track.grading]\n{}{grading}[list]\ngrades = [\"A\"]\n",
         rules.decimals.map_or_else(String::new, |d| format!("decimals = {d}\n")),
-        if rules.per { "per = [\"g\"]\n" } else { "" },
-        grades.collect::<String>()
     );
     for (n, (condition, effect, grade)) in rules.adjustments.iter().enumerate() {
         let when = match condition {
@@ -202,7 +218,13 @@ fn by_hand(rules: &Rules, units: &[Unit]) -> Vec<String> {
         let members: Vec<usize> = (0..units.len())
             .filter(|n| !units[*n].exempt && units[*n].score.is_some() && group_of(&units[*n]) == group)
             .collect();
-        share_out(rules, units, &members, &mut grades);
+        match &rules.thresholds {
+            None => share_out(rules, units, &members, &mut grades),
+            Some(least) => members.iter().for_each(|n| {
+                let score = compared(rules, units[*n].score.unwrap());
+                grades[*n] = LETTERS[least.iter().position(|least| score >= *least).unwrap_or(least.len())];
+            }),
+        }
     }
     for (condition, effect, new) in &rules.adjustments {
         for (n, unit) in units.iter().enumerate() {

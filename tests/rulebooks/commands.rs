@@ -35,8 +35,12 @@ fn what_new_writes_passes_the_check_and_a_slip_in_it_is_refused() {
     let text = told(&["rulebook", "new"]);
     fs::write(&path, &text).unwrap();
     let understood = told(&["rulebook", "check", path.to_str().unwrap()]);
-    for part in ["track above_scale: revenue_10k_yuan >= 2000", "5% from the bottom, rounded up", "graded D ELIMINATED_INDUSTRY"]
-    {
+    for part in [
+        "points possible: 100 (capped at 121.0)",
+        "track above_scale: revenue_10k_yuan >= 2000",
+        "5% from the bottom, rounded up",
+        "graded D ELIMINATED_INDUSTRY",
+    ] {
         assert!(understood.contains(part), "\"{part}\" is not in {understood}");
     }
     fs::write(&path, text.replacen("weight = 30.0", "weight = 31.0", 1)).unwrap();
