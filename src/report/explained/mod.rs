@@ -14,6 +14,8 @@ use words::named;
 
 /// Cells of a bar.
 const BAR: usize = 16;
+/// A border nearer than this to a score is not told from it.
+const BESIDE: f64 = 1e-9;
 /// Cells before the text of a line of facts.
 const LABEL: usize = 12;
 /// Cells of a name in a table.
@@ -195,11 +197,12 @@ fn among(out: &mut String, indicators: &[Contribution], lang: Lang) -> Result {
 fn border(out: &mut String, e: &Explanation, lang: Lang) -> Result {
     let t = |zh, en| lang.pick(zh, en);
     let mut text = e.grade_by_score.clone();
-    if let (Some(better), Some(score)) = (&e.border.better, e.score) {
-        let _ = write!(text, "{}{} ≥ {}", t("；", "; "), better.grade, words::change_of(score, better.score, 2).1);
-    }
-    if let (Some(worse), Some(score)) = (&e.border.worse, e.score) {
-        let _ = write!(text, "{}{} ≤ {}", t("；", "; "), worse.grade, words::change_of(score, worse.score, 2).1);
+    for (border, from, beyond) in [(&e.border.better, "≥", ">"), (&e.border.worse, "≤", "<")] {
+        let (Some(border), Some(score)) = (border, e.score) else { continue };
+        // Right beside the score: equal ones have this grade, by the tie rule or a rounded-off last bit.
+        let beside = (border.score - score).abs() <= BESIDE * score.abs().max(1.0);
+        let (sign, at) = if beside { (beyond, number(score, 4)) } else { (from, words::change_of(score, border.score, 2).1) };
+        let _ = write!(text, "{}{} {sign} {at}", t("；", "; "), border.grade);
     }
     fact(out, t("按得分", "by score"), &text)
 }

@@ -83,6 +83,7 @@ pub(crate) fn change(change: &Change, lang: Lang) -> Vec<String> {
     let (name, grade) = (named(&change.name, lang), &change.grade);
     let better = change.to > change.from;
     if change.any {
+        let from = number(change.from, change.decimals.into());
         let line = match (lang, better) {
             (Lang::Zh, true) => format!("{name}高于现值 {from}{unit} 即为 {grade}"),
             (Lang::Zh, false) => format!("{name}低于现值 {from}{unit} 即为 {grade}"),
