@@ -21,7 +21,7 @@ pub(super) struct Section {
     pub title: &'static str,
     /// What a reader needs to know to read it.
     pub note: Option<&'static str>,
-    /// Columns of the grid that each cell of a row takes; they sum to [`GRID`].
+    /// Columns of the grid that each cell of a row takes; they sum to [`GRID`]. The last cell of a row with fewer takes what is left.
     pub spans: &'static [u16],
     pub heads: Vec<String>,
     pub rows: Vec<Vec<Cell>>,
@@ -141,20 +141,19 @@ fn facts(sheet: &Sheet<'_>) -> Section {
     }
     let maybe = |text: &Option<String>| Cell::Text(text.clone().unwrap_or_else(dash));
     let zones = if parcel.layout_zones.is_empty() { dash() } else { parcel.layout_zones.join(", ") };
-    let mut rows = vec![
-        vec![Cell::Label(t("宗地代码", "Parcel")), text(&parcel.id)],
-        vec![Cell::Label(t("占用企业", "Enterprises")), Cell::Text(occupants.join("\n"))],
-        vec![Cell::Label(t("行政区", "District")), maybe(&parcel.district_code)],
-        vec![Cell::Label(t("园区", "Park")), maybe(&parcel.park_id)],
-        vec![Cell::Label(t("空间布局", "Layout")), Cell::Text(zones)],
-        vec![Cell::Label(t("土地用途", "Land use")), maybe(&sheet.land_use)],
-    ];
     let track = sheet.explanation.track.as_ref().map(|track| words::track(track, sheet.lang));
-    rows.push(vec![Cell::Label(t("评价类别", "Track")), maybe(&track)]);
+    let label = |zh, en| Cell::Label(t(zh, en));
+    let mut rows = vec![
+        vec![label("宗地代码", "Parcel"), text(&parcel.id)],
+        vec![label("占用企业", "Enterprises"), Cell::Text(occupants.join("\n"))],
+        vec![label("行政区", "District"), maybe(&parcel.district_code), label("园区", "Park"), maybe(&parcel.park_id)],
+        vec![label("空间布局", "Layout"), Cell::Text(zones), label("土地用途", "Land use"), maybe(&sheet.land_use)],
+        vec![label("评价类别", "Track"), maybe(&track)],
+    ];
     if !parcel.graded_with.is_empty() {
         rows.push(vec![Cell::Label(t("合并评价", "Graded with")), Cell::Text(parcel.graded_with.join(", "))]);
     }
-    section(Kind::Facts, t("基本情况", "Facts"), &[5, 19], rows)
+    section(Kind::Facts, t("基本情况", "Facts"), &[4, 8, 4, 8], rows)
 }
 
 fn areas(sheet: &Sheet<'_>) -> Section {
@@ -233,16 +232,16 @@ fn points(sheet: &Sheet<'_>) -> Section {
     }
     let heads = match lang {
         Lang::Zh => ["指标", "数值", "名次", "在比较对象中的位置", "得分", "满分", "得分累计与等级界线"],
-        Lang::En => ["indicator", "value", "rank", "place among peers", "points", "most", "points added up, grades' borders"],
+        Lang::En => ["indicator", "value", "rank", "place among peers", "points", "most", "points added up, borders"],
     };
     let note = t(
         "位置图每四分之一段含四分之一的比较对象，下注最小值、四分位数和最大值，◆ 为本宗地；累计图浅框为该项满分，虚线为相邻等级界线。",
-        "Each quarter of a place bar holds a quarter of the peers, with least, quartiles and greatest below; ◆ is this parcel. Light frames are the most an indicator brings; dashed lines are the borders of the next grades.",
+        "Each quarter of a place bar holds a quarter of the peers (least, quartiles, greatest below); ◆ is this parcel. Light frames: the most an indicator brings; dashed: borders of grades.",
     );
     Section {
         heads: owned(&heads),
         note: Some(note),
-        ..section(Kind::Points, t("指标、同类比较与得分构成", "Indicators, peers and points"), &[5, 3, 3, 5, 2, 2, 4], rows)
+        ..section(Kind::Points, t("指标、同类比较与得分构成", "Indicators, peers and points"), &[5, 2, 3, 5, 2, 2, 5], rows)
     }
 }
 
@@ -329,7 +328,7 @@ fn rules(sheet: &Sheet<'_>) -> Section {
     let rows = sheet.explanation.reasons.iter().map(row).collect();
     let heads =
         owned(&[t("代码", "code"), t("列入低效清单的原因", "why it is on the list"), t("条款与来源", "clause and source")]);
-    Section { heads, ..section(Kind::Rules, t("列入依据", "Grounds"), &[5, 9, 10], rows) }
+    Section { heads, ..section(Kind::Rules, t("列入依据", "Grounds"), &[4, 9, 11], rows) }
 }
 
 fn findings(sheet: &Sheet<'_>) -> Section {
@@ -368,20 +367,25 @@ fn sources(sheet: &Sheet<'_>) -> Section {
     let rows = words::cells(sheet.explanation).into_iter().map(row).collect();
     let heads =
         owned(&[t("数据", "figure"), t("数值", "value"), t("文件、行、列", "file, row, column"), t("处理", "how it counts")]);
-    Section { heads, ..section(Kind::Sources, t("数据出处", "Where the figures come from"), &[6, 4, 9, 5], rows) }
+    Section { heads, ..section(Kind::Sources, t("数据出处", "Where the figures come from"), &[5, 3, 11, 5], rows) }
 }
 
 /// The form for who contests a figure.
 fn objection(sheet: &Sheet<'_>) -> Section {
     let t = |zh, en| sheet.lang.pick(zh, en);
     let pair = |left, right| vec![Cell::Label(left), Cell::Blank, Cell::Label(right), Cell::Blank];
+    let period = t("　　　　年　　月　　日 至 　　　　年　　月　　日", "from                          to");
     let rows = vec![
-        pair(t("公示期", "Posted from – to"), t("提出日期", "Date")),
+        vec![Cell::Label(t("公示期", "Posted")), text(period), Cell::Label(t("提出日期", "Date")), Cell::Blank],
         pair(t("单位（姓名）", "Name"), t("联系方式", "Contact")),
         pair(t("有异议的数据", "Figure contested"), t("主张数值", "Value claimed")),
         pair(t("依据材料", "Evidence"), t("签名（盖章）", "Signature, seal")),
     ];
-    section(Kind::Objection, t("异议申请", "Objection"), &[4, 8, 4, 8], rows)
+    let note = t(
+        "对本表数据有异议的，请在公示期内填写并附依据材料提交。",
+        "Whoever contests a figure fills this in and hands it in with the evidence before the posting ends.",
+    );
+    Section { note: Some(note), ..section(Kind::Objection, t("异议申请", "Objection"), &[3, 10, 3, 8], rows) }
 }
 
 fn section(kind: Kind, title: &'static str, spans: &'static [u16], rows: Vec<Vec<Cell>>) -> Section {

@@ -138,19 +138,22 @@ fn table(out: &mut String, part: &Section) {
     out.push_str("<tbody>");
     for row in &part.rows {
         out.push_str("<tr>");
-        row.iter().for_each(|of| cell(out, of));
+        for (n, of) in row.iter().enumerate() {
+            let rest = if n + 1 == row.len() { part.spans.len() - n } else { 1 };
+            cell(out, of, &if rest > 1 { format!(" colspan=\"{rest}\"") } else { String::new() });
+        }
         out.push_str("</tr>");
     }
     out.push_str("</tbody></table>");
 }
 
-fn cell(out: &mut String, cell: &Cell) {
+fn cell(out: &mut String, cell: &Cell, colspan: &str) {
     match cell {
-        Cell::Label(text) => put(out, format_args!("<th>{}</th>", escape(text))),
-        Cell::Text(text) => put(out, format_args!("<td>{}</td>", escape(text).replace('\n', "<br/>"))),
-        Cell::Number(x, decimals) => put(out, format_args!("<td class=\"number\">{}</td>", words::value(*x, *decimals))),
-        Cell::Picture { svg, words } => put(out, format_args!("<td title=\"{}\">{svg}</td>", escape(words))),
-        Cell::Blank => out.push_str("<td></td>"),
+        Cell::Label(text) => put(out, format_args!("<th{colspan}>{}</th>", escape(text))),
+        Cell::Text(text) => put(out, format_args!("<td{colspan}>{}</td>", escape(text).replace('\n', "<br/>"))),
+        Cell::Number(x, decimals) => put(out, format_args!("<td{colspan} class=\"number\">{}</td>", words::value(*x, *decimals))),
+        Cell::Picture { svg, words } => put(out, format_args!("<td{colspan} title=\"{}\">{svg}</td>", escape(words))),
+        Cell::Blank => put(out, format_args!("<td{colspan}></td>")),
     }
 }
 

@@ -15,7 +15,7 @@ const MAP: (f64, f64) = (320.0, 216.0);
 /// Height of a map over its width.
 pub(super) const MAP_RATIO: f64 = MAP.1 / MAP.0;
 /// Of a row's picture, px.
-const BAR: (f64, f64) = (150.0, 12.0);
+const BAR: (f64, f64) = (130.0, 12.0);
 /// Positions nearer to each other than this are one, px.
 const SEEN: f64 = 0.4;
 /// A grade is written into parcels that are so large on the map, px.
@@ -97,8 +97,8 @@ fn path(parts: &[Vec<Ring>], scale: f64) -> Option<(String, Option<Coord>)> {
 /// Where a value lies among others: each quarter of the bar holds a quarter of them, with the quartiles written below.
 pub(super) fn among(of: &Distribution, value: Option<f64>, decimals: u8) -> String {
     let ends = [of.min, of.lower_quartile, of.median, of.upper_quartile, of.max];
-    let (left, wide) = (12.0, BAR.0 - 24.0);
-    let mut out = format!(r#"<svg class="bar" viewBox="0 0 {} 20" role="img">"#, BAR.0);
+    let (left, wide) = (11.0, BAR.0 - 22.0);
+    let mut out = format!(r#"<svg class="bar" viewBox="0 0 {} 19" role="img">"#, BAR.0);
     push(&mut out, format_args!(r##"<path d="M{left} 7H{}" stroke="#000" stroke-width="0.8"/>"##, left + wide));
     push(
         &mut out,
@@ -112,7 +112,7 @@ pub(super) fn among(of: &Distribution, value: Option<f64>, decimals: u8) -> Stri
         push(&mut out, format_args!(r##"<path d="M{x} 3.5v7" stroke="#000" stroke-width="0.8"/>"##));
         push(
             &mut out,
-            format_args!(r#"<text x="{x}" y="18.5" font-size="6" text-anchor="middle">{}</text>"#, short(end, decimals)),
+            format_args!(r#"<text x="{x}" y="17.8" font-size="6.4" text-anchor="middle">{}</text>"#, short(end, decimals)),
         );
     }
     if let Some(value) = value {

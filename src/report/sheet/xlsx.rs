@@ -82,11 +82,12 @@ fn section(page: &mut Worksheet, part: &Section, mut row: u32, styles: &Styles) 
         heads.iter().map(|cells| (cells, &styles.label)).chain(part.rows.iter().map(|cells| (cells, &styles.cell)))
     {
         let (mut column, mut most) = (0, 1.0f64);
-        for (cell, span) in cells.iter().zip(part.spans) {
+        for (n, (cell, span)) in cells.iter().zip(part.spans).enumerate() {
+            let span = if n + 1 == cells.len() { GRID - column } else { *span };
             let last = column + span - 1;
             let label = matches!(cell, Cell::Label(_));
             let words = words(cell);
-            most = most.max(lines(words, *span));
+            most = most.max(lines(words, span));
             put(page, (row, column, last), cell, words, if label { &styles.label } else { plain })?;
             column += span;
         }
