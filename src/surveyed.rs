@@ -10,7 +10,7 @@ use crate::error::{Error, Result, io};
 use crate::firmness::{self, Firmness, Parcels};
 use crate::indicators::Occupant;
 use crate::list::{self, Listing};
-use crate::read::dataset::ReadOptions;
+use crate::read::dataset::{Dataset, ReadOptions};
 use crate::read::file;
 use crate::report::facts::OCCUPANTS;
 use crate::report::{Format, RULEBOOK, manifest};
@@ -47,9 +47,7 @@ impl Surveyed {
         let manifest = manifest(folder)?;
         let text = unchanged(folder, RULEBOOK, &manifest)?;
         let text = String::from_utf8(text).map_err(|_| changed(folder, RULEBOOK))?;
-        let facts = Format::Facts.file_name();
-        unchanged(folder, facts, &manifest)?;
-        let rows = file::open(&folder.join(facts), &ReadOptions::default(), &|_| {})?.rows;
+        let rows = opened(folder, Format::Facts, &manifest)?.rows;
         Self::of(folder, manifest, Rulebook::parse(&text, &folder.join(RULEBOOK))?, rows)
     }
 
@@ -109,6 +107,11 @@ impl Surveyed {
         })
     }
 
+    /// A file of the folder, if it is the one that was written.
+    pub(crate) fn file(&self, format: Format) -> Result<Dataset> {
+        opened(&self.folder, format, &self.manifest)
+    }
+
     /// A text column of the table, missing throughout where there is none.
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<Option<String>> {
@@ -142,13 +145,18 @@ fn manifest(folder: &Path) -> Result<Value> {
     if manifest["generator"] == "mujun" { Ok(manifest) } else { Err(not_one()) }
 }
 
+fn opened(folder: &Path, format: Format, manifest: &Value) -> Result<Dataset> {
+    unchanged(folder, format.file_name(), manifest)?;
+    file::open(&folder.join(format.file_name()), &ReadOptions::default(), &|_| {})
+}
+
 /// The bytes of a file, if they are those that the manifest tells of.
 fn unchanged(folder: &Path, name: &str, manifest: &Value) -> Result<Vec<u8>> {
     let told = manifest["outputs"].as_array().and_then(|outputs| outputs.iter().find(|output| output["file"] == name));
     let Some(told) = told else {
         return Err(Error::new(format!("the survey was written without {name}"))
             .in_file(folder)
-            .remedy("run `mujun survey` again with facts among its --formats, as is the default"));
+            .remedy("run `mujun survey` again with its formats as they are by default, or with this one among --formats"));
     };
     let path = folder.join(name);
     let bytes = fs::read(&path).map_err(|e| io(&path, "read", &e))?;

@@ -132,19 +132,16 @@ pub(super) fn manifest(survey: &Survey) -> Value {
 
 /// For the map: by parcel its label, and its grades with the share of draws of each, the most frequent first.
 pub(super) fn lines(firmness: &Firmness, lang: Lang) -> Vec<Option<String>> {
-    let line = |(row, label): (usize, &Option<Label>)| {
-        let mut shares: Vec<(&String, f64)> = firmness
-            .grades
-            .iter()
-            .zip(&firmness.shares)
-            .map(|(grade, of)| (grade, of[row]))
-            .filter(|(_, share)| *share > 0.0)
-            .collect();
-        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let shares: Vec<String> = shares.into_iter().map(|(grade, share)| format!("{grade} {}", percent(share))).collect();
-        Some(format!("{} ({})", title(Some((*label)?), lang), shares.join(", ")))
-    };
-    firmness.label.iter().enumerate().map(line).collect()
+    let shares = |row: usize| firmness.grades.iter().zip(&firmness.shares).map(move |(grade, of)| (grade.as_str(), of[row]));
+    firmness.label.iter().enumerate().map(|(row, label)| Some(line((*label)?, shares(row), lang))).collect()
+}
+
+/// A label, and the grades with the share of draws of each, the most frequent first.
+pub(super) fn line<'a>(label: Label, shares: impl Iterator<Item = (&'a str, f64)>, lang: Lang) -> String {
+    let mut shares: Vec<(&str, f64)> = shares.filter(|(_, share)| *share > 0.0).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let shares: Vec<String> = shares.into_iter().map(|(grade, share)| format!("{grade} {}", percent(share))).collect();
+    format!("{} ({})", title(Some(label), lang), shares.join(", "))
 }
 
 /// A share of draws; what is neither all nor none is not rounded to either.

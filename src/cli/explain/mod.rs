@@ -63,6 +63,9 @@ fn no_sheet(args: &ExplainArgs) -> Result<()> {
 }
 
 fn one(args: &ExplainArgs, id: &str, folder: &Path, lang: Lang) -> Result<()> {
+    if let Some(out) = &args.out {
+        report::sheet_file(out, args.overwrite)?;
+    }
     let survey = Surveyed::open(folder)?;
     let row = survey.row(id).map_err(|e| match Code::named(id) {
         Some(code) => Error::new(format!("{} is the code of a finding, no parcel", code.name()))
@@ -70,7 +73,7 @@ fn one(args: &ExplainArgs, id: &str, folder: &Path, lang: Lang) -> Result<()> {
         None => e,
     })?;
     if let Some(out) = &args.out {
-        return sheet::write(&survey, &[row], out, args.overwrite, lang);
+        return sheet::one(&survey, row, out, lang);
     }
     let explanation = Explainer::new(&survey)?.explain(row)?;
     if args.json {
@@ -81,10 +84,13 @@ fn one(args: &ExplainArgs, id: &str, folder: &Path, lang: Lang) -> Result<()> {
 }
 
 fn several(args: &ExplainArgs, folder: &Path, lang: Lang) -> Result<()> {
+    if let Some(out) = &args.out {
+        report::sheets_folder(out, args.overwrite)?;
+    }
     let survey = Surveyed::open(folder)?;
     let rows = chosen(&survey, args)?;
     if let Some(out) = &args.out {
-        return sheet::write(&survey, &rows, out, args.overwrite, lang);
+        return sheet::several(&survey, &rows, out, args.overwrite, lang);
     }
     let explainer = Explainer::new(&survey)?;
     for batch in rows.chunks(BATCH) {

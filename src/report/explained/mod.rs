@@ -8,14 +8,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{Lang, count, number, pad, pad_left};
 use super::wrap::{WIDTH, wrapped};
-use crate::explain::{Contribution, Explanation, ParcelFacts, Provision, SingleOutcome, WayOut};
+use crate::explain::{Contribution, Explanation, ParcelFacts, WayOut};
 use crate::rulebook::{Direction, Rulebook};
 use words::named;
 
 /// Cells of a bar.
 const BAR: usize = 16;
-/// A border nearer than this to a score is not told from it.
-const BESIDE: f64 = 1e-9;
 /// Cells before the text of a line of facts.
 const LABEL: usize = 12;
 /// Cells of a name in a table.
@@ -43,23 +41,16 @@ fn write_all(out: &mut String, e: &Explanation, rulebook: &Rulebook, lang: Lang)
     writeln!(out, "{}\n", wrapped(&title, WIDTH, 0))?;
     parcel(out, &e.parcel, lang)?;
     if let Some(exemption) = &e.exemption {
-        fact(out, t("豁免", "exempt"), &provision(exemption, lang))?;
+        fact(out, t("豁免", "exempt"), &words::provision(exemption, lang))?;
     }
     if let Some(track) = &e.track {
-        let mut text = format!("{} ({} {})", named(&track.name, lang), count(track.units), t("个评价单元", "units"));
-        if let Some(group) = &track.peer_group {
-            let _ = write!(text, "{}{group} ({})", t("；同组 ", "; peers "), count(track.peers));
-        }
-        if track.held_against != track.peers {
-            let _ = write!(text, "{}{}", t("；组小，比较单元数 ", "; a small group, held against "), count(track.held_against));
-        }
-        fact(out, t("类别", "track"), &text)?;
+        fact(out, t("类别", "track"), &words::track(track, lang))?;
     }
     points(out, e, lang)?;
     among(out, &e.indicators, lang)?;
-    border(out, e, lang)?;
+    fact(out, t("按得分", "by score"), &words::by_score(e, lang))?;
     for made in &e.adjustments {
-        let text = format!("{} → {}  {}", made.from, made.to, provision(&made.provision, lang));
+        let text = format!("{} → {}  {}", made.from, made.to, words::provision(&made.provision, lang));
         fact(out, t("等级调整", "adjusted"), &text)?;
     }
     for reason in &e.reasons {
@@ -85,12 +76,7 @@ fn parcel(out: &mut String, parcel: &ParcelFacts, lang: Lang) -> Result {
         fact(out, t("位置", "place"), &place.join(", "))?;
     }
     for occupant in &parcel.occupants {
-        let name = occupant.name.as_ref().map_or_else(|| occupant.id.clone(), |name| format!("{name} {}", occupant.id));
-        let row = match lang {
-            Lang::Zh => format!("企业表第 {} 行", occupant.row),
-            Lang::En => format!("enterprise row {}", occupant.row),
-        };
-        fact(out, t("占用企业", "occupant"), &format!("{name} ({row}, {}%)", number(100.0 * occupant.share, 1)))?;
+        fact(out, t("占用企业", "occupant"), &words::occupant(occupant, lang))?;
     }
     let m2 = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| number(x, 1));
     let areas = format!(
@@ -103,11 +89,7 @@ fn parcel(out: &mut String, parcel: &ParcelFacts, lang: Lang) -> Result {
         m2(parcel.area_stated_m2)
     );
     let divisor = parcel.area_mu.map_or_else(|| "–".to_owned(), |x| number(x, 2));
-    let kind = match parcel.divided_by {
-        crate::rulebook::AreaKind::Statutory => t("椭球", "statutory"),
-        crate::rulebook::AreaKind::Geodesic => t("测地", "geodesic"),
-        crate::rulebook::AreaKind::Stated => t("登记", "stated"),
-    };
+    let kind = words::area_kind(parcel.divided_by, lang);
     fact(
         out,
         t("面积", "area"),
@@ -194,28 +176,9 @@ fn among(out: &mut String, indicators: &[Contribution], lang: Lang) -> Result {
     writeln!(out)
 }
 
-fn border(out: &mut String, e: &Explanation, lang: Lang) -> Result {
-    let t = |zh, en| lang.pick(zh, en);
-    let mut text = e.grade_by_score.clone();
-    for (border, from, beyond) in [(&e.border.better, "≥", ">"), (&e.border.worse, "≤", "<")] {
-        let (Some(border), Some(score)) = (border, e.score) else { continue };
-        // Right beside the score: equal ones have this grade, by the tie rule or a rounded-off last bit.
-        let beside = (border.score - score).abs() <= BESIDE * score.abs().max(1.0);
-        let (sign, at) = if beside { (beyond, number(score, 4)) } else { (from, words::change_of(score, border.score, 2).1) };
-        let _ = write!(text, "{}{} {sign} {at}", t("；", "; "), border.grade);
-    }
-    fact(out, t("按得分", "by score"), &text)
-}
-
 /// The cells behind the figures, each once.
 fn sources(out: &mut String, e: &Explanation, lang: Lang) -> Result {
-    let all = e.indicators.iter().flat_map(|i| &i.sources).chain(e.bonuses.iter().flat_map(|b| &b.sources));
-    let mut seen = Vec::new();
-    for cell in all {
-        if !seen.contains(&cell) {
-            seen.push(cell);
-        }
-    }
+    let seen = words::cells(e);
     if seen.is_empty() {
         return Ok(());
     }
@@ -240,47 +203,11 @@ fn way_out(out: &mut String, way: &WayOut, lang: Lang) -> Result {
         "\n{}",
         t("怎样提高等级（其他条件不变，最小变化）", "what would lift the grade (the least change, all else as it is)")
     )?;
-    if let Some(barrier) = &way.barrier {
-        return writeln!(out, "  {}", wrapped(&words::barrier(barrier, lang), WIDTH - 2, 2));
-    }
-    let line = |out: &mut String, text: &str, indent: usize| {
-        writeln!(out, "{}{}", " ".repeat(indent), wrapped(text, WIDTH - indent, indent))
-    };
-    let mut any = false;
-    for single in &way.singles {
-        if let SingleOutcome::Lifts(change) = &single.outcome {
-            any = true;
-            for (n, text) in words::change(change, lang).iter().enumerate() {
-                line(out, text, if n == 0 { 2 } else { 6 })?;
-            }
-        }
-    }
-    if let Some(pair) = &way.pair {
-        any = true;
-        line(out, t("或两项同时（变化率之和最小）：", "or both at once (the least sum of relative changes):"), 2)?;
-        for text in [&pair.first, &pair.second].into_iter().flat_map(|change| words::change(change, lang)) {
-            line(out, &text, 4)?;
-        }
-    }
-    let names = |outcome: &SingleOutcome| {
-        let of = way.singles.iter().filter(|single| single.outcome == *outcome).map(|single| named(&single.name, lang));
-        of.collect::<Vec<&str>>().join(", ")
-    };
-    let (short, missing) = (names(&SingleOutcome::NotEnough), names(&SingleOutcome::SupplyFigure));
-    if !short.is_empty() {
-        line(out, &format!("{}{short}", t("单靠以下指标不够：", "not enough alone: ")), 2)?;
-    }
-    if !missing.is_empty() {
-        line(out, &format!("{}{missing}", t("缺失，请先补报：", "missing, supply the figures first: ")), 2)?;
-    }
-    if !any {
-        line(out, t("没有一项或两项指标的变化能提高等级。", "No change of one indicator or of two lifts the grade."), 2)?;
+    for (step, text) in words::way_out(way, lang) {
+        let indent = 2 + 2 * step;
+        writeln!(out, "{}{}", " ".repeat(indent), wrapped(&text, WIDTH - indent, indent))?;
     }
     Ok(())
-}
-
-fn provision(provision: &Provision, lang: Lang) -> String {
-    format!("{} {} ({}; {})", provision.code, named(&provision.name, lang), provision.clause, provision.source)
 }
 
 fn fact(out: &mut String, label: &str, text: &str) -> Result {

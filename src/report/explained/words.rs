@@ -1,13 +1,19 @@
 //! Parts of an explanation in words.
 
 use super::super::Lang;
-use super::super::text::number;
-use crate::explain::{Barrier, CellUse, CellValue, Change, FigureChange, Name, SourceCell, Treatment};
+use super::super::text::{count, number};
+use crate::explain::{
+    Barrier, CellUse, CellValue, Change, Explanation, FigureChange, Name, OccupantOf, Provision, SingleOutcome, SourceCell,
+    TrackOf, Treatment, WayOut,
+};
+use crate::rulebook::AreaKind;
 
 /// Most digits after the point.
 const MOST_DECIMALS: usize = 12;
 /// What rounding may add to a change.
 const ROUNDING: f64 = 0.01;
+/// A border nearer than this to a score is not told from it.
+const BESIDE: f64 = 1e-9;
 
 pub(crate) fn named(name: &Name, lang: Lang) -> &str {
     lang.pick(&name.zh, &name.en)
@@ -31,6 +37,100 @@ pub(crate) fn change_of(from: f64, to: f64, decimals: u8) -> (String, String) {
         }
         digits += 1;
     }
+}
+
+/// The track, and how many the parcel is held against in it.
+pub(crate) fn track(track: &TrackOf, lang: Lang) -> String {
+    let t = |zh, en| lang.pick(zh, en);
+    let mut text = format!("{} ({} {})", named(&track.name, lang), count(track.units), t("个评价单元", "units"));
+    if let Some(group) = &track.peer_group {
+        text += &format!("{}{group} ({})", t("；同组 ", "; peers "), count(track.peers));
+    }
+    if track.held_against != track.peers {
+        text += &format!("{}{}", t("；组小，比较单元数 ", "; a small group, held against "), count(track.held_against));
+    }
+    text
+}
+
+/// An enterprise, its row, and the share of its figures that counts.
+pub(crate) fn occupant(occupant: &OccupantOf, lang: Lang) -> String {
+    let name = occupant.name.as_ref().map_or_else(|| occupant.id.clone(), |name| format!("{name} {}", occupant.id));
+    let row = match lang {
+        Lang::Zh => format!("企业表第 {} 行", occupant.row),
+        Lang::En => format!("enterprise row {}", occupant.row),
+    };
+    format!("{name} ({row}, {}%)", number(100.0 * occupant.share, 1))
+}
+
+pub(crate) fn area_kind(kind: AreaKind, lang: Lang) -> &'static str {
+    match kind {
+        AreaKind::Statutory => lang.pick("椭球", "statutory"),
+        AreaKind::Geodesic => lang.pick("测地", "geodesic"),
+        AreaKind::Stated => lang.pick("登记", "stated"),
+    }
+}
+
+pub(crate) fn provision(provision: &Provision, lang: Lang) -> String {
+    format!("{} {} ({}; {})", provision.code, named(&provision.name, lang), provision.clause, provision.source)
+}
+
+/// The grade that the score alone gives, and where the next ones begin.
+pub(crate) fn by_score(e: &Explanation, lang: Lang) -> String {
+    let mut text = e.grade_by_score.clone();
+    for (border, from, beyond) in [(&e.border.better, "≥", ">"), (&e.border.worse, "≤", "<")] {
+        let (Some(border), Some(score)) = (border, e.score) else { continue };
+        // Right beside the score: equal ones have this grade, by the tie rule or a rounded-off last bit.
+        let beside = (border.score - score).abs() <= BESIDE * score.abs().max(1.0);
+        let (sign, at) = if beside { (beyond, number(score, 4)) } else { (from, change_of(score, border.score, 2).1) };
+        text += &format!("{}{} {sign} {at}", lang.pick("；", "; "), border.grade);
+    }
+    text
+}
+
+/// The cells behind the figures, each once.
+pub(crate) fn cells(e: &Explanation) -> Vec<&SourceCell> {
+    let all = e.indicators.iter().flat_map(|i| &i.sources).chain(e.bonuses.iter().flat_map(|b| &b.sources));
+    let mut seen = Vec::new();
+    for cell in all {
+        if !seen.contains(&cell) {
+            seen.push(cell);
+        }
+    }
+    seen
+}
+
+/// What would lift the grade: lines, each with how far it is set in.
+pub(crate) fn way_out(way: &WayOut, lang: Lang) -> Vec<(usize, String)> {
+    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    if let Some(of) = &way.barrier {
+        return vec![(0, barrier(of, lang))];
+    }
+    let mut lines = Vec::new();
+    for single in &way.singles {
+        if let SingleOutcome::Lifts(of) = &single.outcome {
+            lines.extend(change(of, lang).into_iter().enumerate().map(|(n, text)| (if n == 0 { 0 } else { 2 }, text)));
+        }
+    }
+    if let Some(pair) = &way.pair {
+        lines.push((0, t("或两项同时（变化率之和最小）：", "or both at once (the least sum of relative changes):")));
+        lines.extend([&pair.first, &pair.second].into_iter().flat_map(|of| change(of, lang)).map(|text| (1, text)));
+    }
+    let none = lines.is_empty();
+    let names = |outcome: &SingleOutcome| {
+        let of = way.singles.iter().filter(|single| single.outcome == *outcome).map(|single| named(&single.name, lang));
+        of.collect::<Vec<&str>>().join(", ")
+    };
+    let (short, missing) = (names(&SingleOutcome::NotEnough), names(&SingleOutcome::SupplyFigure));
+    if !short.is_empty() {
+        lines.push((0, format!("{}{short}", t("单靠以下指标不够：", "not enough alone: "))));
+    }
+    if !missing.is_empty() {
+        lines.push((0, format!("{}{missing}", t("缺失，请先补报：", "missing, supply the figures first: "))));
+    }
+    if none {
+        lines.push((0, t("没有一项或两项指标的变化能提高等级。", "No change of one indicator or of two lifts the grade.")));
+    }
+    lines
 }
 
 /// What was done with a value, if something was.
