@@ -177,7 +177,8 @@ fn an_older_layer_of_the_name_leaves_no_part_behind() {
     assert_eq!(names, ["layer.cpg", "layer.dbf", "layer.prj", "layer.shp", "layer.shx", "layer_fields.csv"]);
     let read = read_back(&folder.path().join("layer.shp"));
     assert_eq!(read.shapes.unwrap(), point);
-    assert_eq!(read.faults, []);
+    assert_eq!(read.rows.get_column_names(), ["工业用地面积"]);
+    assert!(read.faults.iter().all(|fault| fault.detail.contains("layer_fields.csv")), "{:?}", read.faults);
 }
 
 #[test]
