@@ -40,7 +40,7 @@ pub use rules::in_words as rulebook_in_words;
 pub use sheet::{Sheets, sheet_file, sheets_folder};
 pub use summary::summary;
 pub use text::Lang;
-pub(crate) use text::{count, pad};
+pub(crate) use text::{count, one_line, pad};
 pub(crate) use wrap::{WIDTH, wrapped};
 
 /// A format of the survey folder.
