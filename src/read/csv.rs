@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn the_unit_of_a_title_line_holds_for_the_figures_that_state_none() {
         let head = "统一社会信用代码,2023年税收,工业总产值（万元）,用地面积,tax_wan,人数,备注";
-        let read = |unit: &str| table(&format!("绩效表,,,,填报：甲,,{unit}\n{head}\nX,1,2,3,4,5,y\nY,1,2,3,4,5,z\n"));
+        let read = |unit: &str| table(format!("绩效表,,,,填报：甲,,{unit}\n{head}\nX,1,2,3,4,5,y\nY,1,2,3,4,5,z\n"));
         let data = read("金额单位：亿元、亩");
         assert_eq!(names(&data)[1..5], ["2023年税收（亿元）", "工业总产值（万元）", "用地面积（亩）", "tax_wan"]);
         let said = details(&data, Code::FieldUnit);

@@ -15,6 +15,7 @@ pub(crate) mod manifest;
 mod map;
 mod parquet;
 mod rules;
+mod scores;
 mod sheet;
 mod summary;
 mod text;
