@@ -38,7 +38,7 @@ fn calculated(path: &Path, weight: Option<(&str, &str)>, folder: &Path) -> Optio
     let mut new = zip::ZipWriter::new(File::create(&bare).unwrap());
     for n in 0..old.len() {
         let mut entry = old.by_index(n).unwrap();
-        let name = entry.name().to_owned();
+        let name = entry.name().unwrap().into_owned();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).unwrap();
         if name.starts_with("xl/worksheets/sheet") {
@@ -52,7 +52,7 @@ fn calculated(path: &Path, weight: Option<(&str, &str)>, folder: &Path) -> Optio
             }
             bytes = text.into_bytes();
         }
-        new.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        new.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
         new.write_all(&bytes).unwrap();
     }
     new.finish().unwrap();
