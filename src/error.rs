@@ -57,6 +57,11 @@ impl Error {
         &self.why
     }
 
+    /// Place, reason and remedy in one line, for those who know which file it is about.
+    pub(crate) fn without_file(&self) -> String {
+        Self { file: None, ..self.clone() }.to_string().replace("\n  to mend it: ", "; to mend it: ")
+    }
+
     /// The file the error is about, if it is about one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

@@ -43,15 +43,17 @@ pub struct Examination {
 /// # Ok::<(), mujun::Error>(())
 /// ```
 ///
+/// A zone layer without ids, or an enterprise table that cannot be joined, gives one as well, and the others are examined without it.
+///
 /// # Errors
-/// A file cannot be read, a zone layer has no ids, or the enterprise table cannot be joined.
+/// A file cannot be read.
 pub fn examine(spec: &SurveySpec, rulebook: &Rulebook, progress: &dyn Progress) -> Result<Examination> {
     let (inputs, mut findings) = Inputs::open_trusted(spec, progress)?;
     let Some(inputs) = inputs else {
         return Ok(Examination { findings, tables: Vec::new() });
     };
     let tables = tables(&inputs).cloned().collect();
-    findings.extend(facts(inputs, rulebook, true, progress)?.findings);
+    findings.extend(facts(inputs, rulebook, true, Unusable::Told, progress)?.findings);
     in_order(&mut findings);
     Ok(Examination { findings, tables })
 }
@@ -76,8 +78,37 @@ pub(crate) struct Facts {
     pub crs: Vec<(Source, String)>,
 }
 
+/// What becomes of an input, the parcels apart, that was read and cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// It is an error: without it a grading would be of something else.
+    Refused,
+    /// It is a finding, and the others go on without it.
+    Told,
+}
+
+impl Unusable {
+    /// What became of an input, `None` where it cannot be used and that was told.
+    fn settle<T>(self, source: Source, outcome: Result<T>, findings: &mut Vec<Finding>) -> Result<Option<T>> {
+        match (self, outcome) {
+            (Self::Told, Err(error)) => {
+                let whole = Place { source, row: None, id: None, at: None };
+                findings.push(Finding::new(Code::InputUnusable, whole, error.without_file()));
+                Ok(None)
+            }
+            (_, outcome) => outcome.map(Some),
+        }
+    }
+}
+
 /// Finds out all that is known of the parcels; with `topology`, also how they lie against each other.
-pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progress: &dyn Progress) -> Result<Facts> {
+pub(crate) fn facts(
+    inputs: Inputs,
+    rulebook: &Rulebook,
+    topology: bool,
+    unusable: Unusable,
+    progress: &dyn Progress,
+) -> Result<Facts> {
     let fields = field_mappings(&inputs);
     let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
@@ -85,8 +116,13 @@ pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progres
 
     let mut checked = check::parcels(parcels, progress)?;
     let mut findings = std::mem::take(&mut checked.findings);
-    let mut zones = |layer: Option<Layer>| layer.map_or_else(|| Ok(Zones::default()), |layer| check::zones(layer, &mut findings));
-    let (has_districts, districts, parks, layout) = (districts.is_some(), zones(districts)?, zones(parks)?, zones(layout)?);
+    let mut zones = |layer: Option<Layer>| -> Result<Option<Zones>> {
+        let Some(layer) = layer else { return Ok(None) };
+        let (source, outcome) = (layer.table.source, check::zones(layer, &mut findings));
+        unusable.settle(source, outcome, &mut findings)
+    };
+    let (districts, parks, layout) = (zones(districts)?, zones(parks)?.unwrap_or_default(), zones(layout)?.unwrap_or_default());
+    let (has_districts, districts) = (districts.is_some(), districts.unwrap_or_default());
 
     if topology {
         findings.extend(check::topology::parcels(&checked.parcels, &rulebook.topology, progress));
@@ -101,7 +137,8 @@ pub(crate) fn facts(inputs: Inputs, rulebook: &Rulebook, topology: bool, progres
     let location = place(&checked.parcels, &districts, &parks, &layout, rulebook, has_districts, &mut findings, progress);
 
     let flows =
-        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_sums, &checked.parcels.ids, &divisor_m2, &mut findings)?;
+        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_sums, &checked.parcels.ids, &divisor_m2, &mut findings);
+    let flows = unusable.settle(Source::Enterprises, flows, &mut findings)?.flatten();
     let table = indicators::frame(&indicators::Facts {
         checked: &checked,
         areas: &areas,
@@ -207,5 +244,41 @@ fn place(
             .iter()
             .map(|shares| shares.iter().filter(|s| enough(s, rulebook.location.layout_min_share)).map(|s| s.zone).collect())
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use crate::read::spec::SurveySpec;
+
+    /// A table whose names are garbled and that has no parcel ids, parks without ids: each is told, and the overlap of the parcels too.
+    #[test]
+    fn inputs_that_cannot_be_used_are_told_and_the_others_examined() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let square = |x: f64, id: &str| {
+            let y = x + 0.001;
+            format!(
+                "{{\"type\":\"Feature\",\"properties\":{{{id}}},\"geometry\":{{\"type\":\"Polygon\",\"coordinates\":\
+                 [[[{x},31.2],[{y},31.2],[{y},31.201],[{x},31.201],[{x},31.2]]]}}}}"
+            )
+        };
+        let layer = |features: &[String]| format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","));
+        write("p.geojson", &layer(&[square(121.5, "\"parcel_id\":\"A\""), square(121.5005, "\"parcel_id\":\"B\"")]));
+        write("k.geojson", &layer(&[square(121.5, "\"colour\":\"red\"")]));
+        write("e.csv", "统一社会信用代码,�Ϻ�����,税收\nX,甲,1\nY,乙,2\n");
+        write("survey.toml", "[parcels]\npath=\"p.geojson\"\n[parks]\npath=\"k.geojson\"\n[enterprises]\npath=\"e.csv\"\n");
+        let spec = SurveySpec::open(&folder.path().join("survey.toml")).unwrap();
+        let rulebook = Rulebook::open("shanghai-illustrative").unwrap();
+        let found = examine(&spec, &rulebook, &Silent).unwrap().findings;
+        let told = |code: Code, source: Source| found.iter().find(|f| (f.code, f.place.source) == (code, source));
+        assert!(told(Code::InputUnusable, Source::Enterprises).unwrap().detail.contains("no column of parcel ids"));
+        assert!(told(Code::InputUnusable, Source::Parks).unwrap().detail.contains("park_id"));
+        assert!(told(Code::TextGarbled, Source::Enterprises).is_some(), "{found:?}");
+        assert!(told(Code::Overlap, Source::Parcels).is_some());
+        let inputs = Inputs::open(&spec, &Silent).unwrap();
+        assert!(crate::survey(inputs, rulebook, &Silent).is_err(), "a survey would lack them");
     }
 }

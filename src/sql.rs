@@ -226,7 +226,12 @@ fn parse(table: &DataFrame, text: &str) -> Result<Expr> {
     for name in named(text)? {
         if table.column(&name).is_err() {
             let known = || table.get_column_names().into_iter().map(|known| known.as_str());
-            let hint = nearest(&name, known()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            let later = table.column("score").is_err() && (matches!(name.as_str(), "score" | "grade") || name.starts_with("i_"));
+            let hint = match nearest(&name, known()) {
+                _ if later => "score, grade and indicators are known to adjustments and rules alone; ".to_owned(),
+                Some(near) => format!("did you mean \"{near}\"? "),
+                None => String::new(),
+            };
             return Err(fault(text, &format!("there is no column \"{name}\""))
                 .remedy(format!("{hint}the columns are: {}", known().collect::<Vec<_>>().join(", "))));
         }

@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::examine::{facts, in_order};
+use crate::examine::{Unusable, facts, in_order};
 use crate::finding::Finding;
 use crate::firmness::{self, Firmness, Parcels as Graded};
 use crate::indicators::{FlowTotal, Location, Occupant};
@@ -95,7 +95,7 @@ impl Survey {
 /// there. Faults of single rows are no errors but [`Survey::findings`].
 pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Result<Survey> {
     let about = inputs.about.clone();
-    let facts = facts(inputs, &rulebook, rulebook.topology.in_survey, progress)?;
+    let facts = facts(inputs, &rulebook, rulebook.topology.in_survey, Unusable::Refused, progress)?;
     let mut findings = facts.findings;
 
     let in_rulebook = |e: crate::Error| e.in_file(&rulebook.path);

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::inspect::{LayerReport, inspect};
 use crate::progress::Progress;
 use crate::read::dataset::{Encoding, Evidence, Fault, ReadOptions};
-use crate::report::{Lang, count, pad};
+use crate::report::{Lang, count, one_line, pad};
 
 /// Faults of one code that are shown one by one.
 const MOST_FAULTS: usize = 5;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &InspectArgs, lang: Lang, progress: &dyn Progress) -> Re
 fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -> std::fmt::Result {
     let t = |zh, en| lang.pick(zh, en);
     let label = |zh, en| pad(t(zh, en), 12);
-    writeln!(out, "{}  [{}]  {}", path.display(), layer.format.name(), layer.name)?;
+    writeln!(out, "{}  [{}]  {}", path.display(), layer.format.name(), one_line(&layer.name))?;
     write!(out, "  {}{}", label("行数", "rows"), count(layer.rows))?;
     let kinds: Vec<String> = layer.shapes.iter().map(|(name, n)| format!("{name} {}", count(*n))).collect();
     writeln!(out, "{}{}", if kinds.is_empty() { "" } else { "   " }, kinds.join(", "))?;
@@ -39,7 +39,7 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
             out,
             "  {}{}",
             label("坐标系", "system"),
-            layer.crs.as_deref().unwrap_or(t("未说明或无法识别", "not stated, or not known"))
+            one_line(layer.crs.as_deref().unwrap_or(t("未说明或无法识别", "not stated, or not known")))
         )?;
     }
     if let Some(ground) = &layer.ground {
@@ -57,7 +57,7 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
         )?;
     }
     for diagnosis in &layer.diagnoses {
-        writeln!(out, "  {}{} {}", label("", ""), diagnosis.code.name(), diagnosis.detail)?;
+        writeln!(out, "  {}{} {}", label("", ""), diagnosis.code.name(), one_line(&diagnosis.detail))?;
         for line in
             diagnosis.proposal.iter().flat_map(|setting| setting.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
         {
@@ -72,10 +72,10 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
         writeln!(
             out,
             "    {} {} {:>9}  {}",
-            pad(&column.name, 28),
+            pad(&one_line(&column.name), 28),
             pad(kind(column.kind, lang), 8),
             count(column.present),
-            column.example.as_deref().unwrap_or("")
+            one_line(column.example.as_deref().unwrap_or(""))
         )?;
     }
     faults(out, &layer.faults, lang)?;
@@ -106,7 +106,7 @@ fn faults(out: &mut String, faults: &[Fault], lang: Lang) -> std::fmt::Result {
         if n <= MOST_FAULTS {
             let (zh, en) = fault.code.title();
             let row = fault.row.map(|row| format!(" [{}]", row + 1)).unwrap_or_default();
-            writeln!(out, "    {} {}{row}: {}", fault.code.name(), lang.pick(zh, en), fault.detail)?;
+            writeln!(out, "    {} {}{row}: {}", fault.code.name(), lang.pick(zh, en), one_line(&fault.detail))?;
         }
     }
     for (code, n) in told.iter().filter(|(_, n)| *n > MOST_FAULTS) {

@@ -57,7 +57,7 @@ fn check(name: &str, survey: Option<&Path>, lang: Lang, progress: &dyn Progress)
     let table = match survey {
         Some(path) => {
             let inputs = Inputs::open(&SurveySpec::open(path)?, progress)?;
-            crate::examine::facts(inputs, &rulebook, false, progress)?.table
+            crate::examine::facts(inputs, &rulebook, false, crate::examine::Unusable::Refused, progress)?.table
         }
         None => crate::indicators::known_columns()?,
     };

@@ -234,6 +234,6 @@ fn correlations(before: &Surveyed, after: &Surveyed, pairs: &[(usize, usize)]) -
             kendall: kendall(&scores),
         })
         .collect();
-    all.sort_by(|a, b| b.parcels.cmp(&a.parcels));
+    all.sort_by_key(|pair| std::cmp::Reverse(pair.parcels));
     all
 }

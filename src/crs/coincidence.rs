@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::f64::consts::TAU;
 
 use geo::Coord;
+use rayon::prelude::*;
 
 use super::extent::metres_per_degree;
 use super::shift::Shift;
@@ -21,6 +22,8 @@ const ON_EDGE: [f64; 2] = [0.5, 3.0];
 const REACH: f64 = ON_EDGE[1];
 /// By chance, distances within a tolerance are spread evenly up to it; on true borders half are within this share of it.
 const CLOSE: f64 = 1.0 / 3.0;
+/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is below a millimetre.
+const NEARLY: f64 = 1e-6;
 /// Side of a cell of the index, metres.
 const CELL: f64 = 50.0;
 /// Longer edges are no borders but broken coordinates, metres.
@@ -173,8 +176,8 @@ impl Edges {
     /// The shift that carries the vertices of another layer onto these edges, if one stands out.
     pub fn shift_of(&self, vertices: &[Coord<f64>]) -> Option<Evidence> {
         let turned: Vec<Vec<Coord<f64>>> =
-            HYPOTHESES.iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
-        let distances: Vec<Vec<f64>> = turned.iter().map(|places| self.distances(places)).collect();
+            HYPOTHESES.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
+        let distances: Vec<Vec<f64>> = turned.par_iter().map(|places| self.distances(places)).collect();
         let best = ON_EDGE.into_iter().find_map(|tolerance| {
             let counts: Vec<usize> = distances.iter().map(|distances| within(distances, tolerance)).collect();
             let (best, count) = counts.iter().copied().enumerate().max_by_key(|(index, count)| (*count, Reverse(*index)))?;
@@ -243,7 +246,7 @@ impl Edges {
 impl Hypothesis {
     /// Where a vertex is beside the edges if the hypothesis holds.
     fn turned(self, c: Coord<f64>) -> Coord<f64> {
-        let c = self.vertices.map_or(c, |shift| shift.undone(c));
+        let c = self.vertices.map_or(c, |shift| shift.undone_within(c, NEARLY));
         self.edges.map_or(c, |shift| shift.done(c))
     }
 }

@@ -47,6 +47,11 @@ impl Shift {
     /// From shifted longitude and latitude to true ones, degrees, to 1e-9 and better.
     #[must_use]
     pub fn undone(self, c: Coord<f64>) -> Coord<f64> {
+        self.undone_within(c, CLOSE)
+    }
+
+    /// As [`Shift::undone`], until a step is no longer than `close` degrees.
+    pub(super) fn undone_within(self, c: Coord<f64>, close: f64) -> Coord<f64> {
         if !is_shifted_area(c) {
             return c;
         }
@@ -55,7 +60,7 @@ impl Shift {
             let there = self.formula(found);
             let (east, north) = (there.x - c.x, there.y - c.y);
             found = Coord { x: found.x - east, y: found.y - north };
-            if east.abs() <= CLOSE && north.abs() <= CLOSE {
+            if east.abs() <= close && north.abs() <= close {
                 break;
             }
         }

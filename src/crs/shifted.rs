@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use geo::Coord;
+use rayon::prelude::*;
 
 use super::Crs;
 use super::coincidence::{Edges, VERTICES};
@@ -20,9 +21,9 @@ pub(super) fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
         return Vec::new();
     }
     let edges: Vec<Option<Edges>> =
-        known.iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
+        known.par_iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
     let vertices: Vec<Vec<Coord<f64>>> = known
-        .iter()
+        .par_iter()
         .map(|(layer, crs)| sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
         .collect();
     let mut found: Vec<(usize, usize, Diagnosis)> = Vec::new();

@@ -52,7 +52,7 @@ pub struct SingleChange {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SingleOutcome {
-    Lifts(Change),
+    Lifts(Box<Change>),
     /// Its value is missing: the figure has to be supplied first.
     SupplyFigure,
     /// Not even the best value does.
@@ -118,7 +118,7 @@ pub(super) fn way_out(search: std::result::Result<Search<'_>, Barrier>, figures:
     let mut singles: Vec<SingleChange> = Vec::new();
     for (k, indicator) in search.track().indicators.iter().enumerate() {
         let outcome = match search.single(k) {
-            Ok(lift) => SingleOutcome::Lifts(change(k, lift.changes[0].1, &lift.grade)),
+            Ok(lift) => SingleOutcome::Lifts(Box::new(change(k, lift.changes[0].1, &lift.grade))),
             Err(outcome) => outcome,
         };
         singles.push(SingleChange {

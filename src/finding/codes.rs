@@ -177,6 +177,7 @@ codes! {
     FileTruncated, "FILE_TRUNCATED", Critical, Supplier;
     FilePartMissing, "FILE_PART_MISSING", Warning, Supplier;
     FileCountDiffers, "FILE_COUNT_DIFFERS", Critical, Supplier;
+    InputUnusable, "INPUT_UNUSABLE", Critical, Supplier;
     RowUnreadable, "ROW_UNREADABLE", Error, Supplier;
     RowDeleted, "ROW_DELETED", Notice, Supplier;
     RowLength, "ROW_LENGTH", Error, Supplier;
@@ -231,6 +232,7 @@ codes! {
     FloorArea, "VALUE_FLOOR_AREA", Warning, Supplier;
     ValueCleaned, "VALUE_CLEANED", Info, Tool;
     ValueMark, "VALUE_MARK_MISSING", Info, Tool;
+    ValueAsText, "VALUE_AS_TEXT", Info, Tool;
     ValueScale, "VALUE_SCALE", Warning, Supplier;
     FieldUnit, "FIELD_UNIT", Info, Tool;
     CodeCredit, "CODE_CREDIT", Warning, Supplier;

@@ -2,7 +2,7 @@
 //! rulebook declares.
 //!
 //! Draws come in pairs A and B; all of them give the shares of the grades, and A with one choice taken from B shows what hangs on this
-//! choice ([`sobol`]). Nothing is drawn twice and nothing depends on threads or the order of the rows ([`draws`]).
+//! choice (`sobol.rs`). Nothing is drawn twice and nothing depends on threads or the order of the rows (`draws.rs`).
 
 mod areas;
 mod draws;

@@ -20,7 +20,7 @@ use std::path::Path;
 use geo::{Coord, Geometry, LineString, MultiPoint, Point};
 
 use super::columns::{Cell, Columns};
-use super::dataset::{Dataset, Evidence, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Evidence, Fault, ReadOptions};
 use super::encoding;
 use super::gauss::{self, System};
 use super::header::{layout, short};
@@ -74,6 +74,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
             .in_file(path)
             .remedy(format!("the lines of the parcels follow {PARCELS}; export the file again")));
     }
+    faults.extend(transformation(&block));
     let (crs, shapes) = located(&block, &parcels, &mut faults);
     let rows = table(&parcels, &shapes, &mut faults)?;
     tick(parcels.len() as u64);
@@ -84,8 +85,17 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
         crs,
         schematic: false,
         encoding: Some(encoding),
+        collection: Collection::default(),
         faults,
     })
+}
+
+/// Parameters of a transformation that are not all zero: the file does not say from where to where, so they are not applied.
+fn transformation(block: &Block<'_>) -> Option<Fault> {
+    let (key, value) = block.iter().find(|(key, _)| *key == "转换参数")?;
+    let none = |text: &str| text.trim().is_empty() || matches!(number::read(text), Reading::Plain(0.0));
+    (!value.split([',', '，']).all(none))
+        .then(|| layout(format!("the line \"{key}={}\" was not applied: the points were taken as they are", short(value))))
 }
 
 /// `key=value` lines.
@@ -312,6 +322,17 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         super::super::file::open(file.path(), &ReadOptions { layer: None, encoding: encoding.map(str::to_owned) }, &|_| ())
             .unwrap()
+    }
+
+    #[test]
+    fn parameters_that_were_not_applied_and_a_zone_that_cannot_be_are_told() {
+        let told = |text: String| opened(text, None).faults.into_iter().map(|f| (f.code, f.detail)).collect::<Vec<_>>();
+        let parameters = told(FILE.replace("转换参数=,,,,,,", "转换参数=10,20,0,0,0,0,0"));
+        assert!(parameters.iter().any(|(_, detail)| detail.contains("转换参数=10,20")), "{parameters:?}");
+        let zeros = told(FILE.replace("转换参数=,,,,,,", "转换参数=0,0.0,,0,0,0,0"));
+        assert!(!zeros.iter().any(|(_, detail)| detail.contains("转换参数")), "{zeros:?}");
+        let zone = told(FILE.replace("带号=40", "带号=41"));
+        assert!(zone.iter().any(|(code, detail)| *code == Code::CrsZone && detail.contains("zone 41")), "{zone:?}");
     }
 
     #[test]

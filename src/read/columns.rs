@@ -5,7 +5,7 @@
 //! how the rows were cut into batches.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -42,6 +42,8 @@ struct Column {
     /// Cells so far, missing ones included.
     len: usize,
     values: Values,
+    /// Texts and others: all became text.
+    mixed: bool,
 }
 
 impl Column {
@@ -49,7 +51,10 @@ impl Column {
         if matches!(cell, Cell::Missing) {
             return;
         }
+        let was_text = self.values.is_text();
+        let had_values = !matches!(self.values, Values::Missing);
         self.values.accept(&cell);
+        self.mixed |= had_values && self.values.is_text() && (!was_text || !matches!(cell, Cell::Text(_)));
         self.values.pad(row);
         match (&mut self.values, cell) {
             (Values::Bool(v), Cell::Bool(x)) => v.push(Some(x)),
@@ -87,6 +92,10 @@ impl Values {
         };
         let narrow = std::mem::replace(self, Self::Missing);
         *self = if fits { narrow.into_float() } else { narrow.into_text() };
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
     }
 
     /// Whether every number is a float exactly.
@@ -168,7 +177,7 @@ impl Columns {
             _ => match self.columns.iter().position(|c| c.name == name) {
                 Some(index) => index,
                 None => {
-                    self.columns.push(Column { name: name.to_owned(), len: 0, values: Values::Missing });
+                    self.columns.push(Column { name: name.to_owned(), len: 0, values: Values::Missing, mixed: false });
                     self.columns.len() - 1
                 }
             },
@@ -200,6 +209,18 @@ impl Columns {
     /// The finished table of one batch.
     pub fn finish(self) -> Result<DataFrame> {
         Self::concat(vec![self])
+    }
+
+    /// The columns of consecutive batches that become text although some of their values were none, in order of name.
+    pub fn mixed(batches: &[Self]) -> Vec<String> {
+        // Whether there are texts, whether there are others.
+        let mut seen: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+        for column in batches.iter().flat_map(|batch| &batch.columns) {
+            let (texts, others) = seen.entry(&column.name).or_default();
+            *texts |= column.values.is_text();
+            *others |= column.mixed || !column.values.is_text() && !matches!(column.values, Values::Missing);
+        }
+        seen.into_iter().filter(|(_, (texts, others))| *texts && *others).map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The finished table of consecutive batches. Columns keep the order in which they first appeared.

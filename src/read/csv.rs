@@ -273,6 +273,36 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_of_a_title_line_holds_for_the_figures_that_state_none() {
+        let head = "统一社会信用代码,2023年税收,工业总产值（万元）,用地面积,tax_wan,人数,备注";
+        let read = |unit: &str| table(format!("绩效表,,,,填报：甲,,{unit}\n{head}\nX,1,2,3,4,5,y\nY,1,2,3,4,5,z\n"));
+        let data = read("金额单位：亿元、亩");
+        assert_eq!(names(&data)[1..5], ["2023年税收（亿元）", "工业总产值（万元）", "用地面积（亩）", "tax_wan"]);
+        let said = details(&data, Code::FieldUnit);
+        assert_eq!(said.len(), 2);
+        assert!(said[0].contains("\"金额单位：亿元、亩\"") && said[0].contains("2023年税收"), "{said:?}");
+        assert!(details(&data, Code::TableLayout)[0].contains("\"绩效表\", \"填报：甲\", \"金额单位：亿元、亩\""));
+        // Which of two is meant for which column is not to be known.
+        let data = read("单位：亿元、元");
+        assert_eq!(names(&data)[1], "2023年税收");
+        assert!(details(&data, Code::FieldUnit)[0].contains("several units"));
+        assert!(details(&read("单位：某某公司"), Code::FieldUnit).is_empty());
+    }
+
+    /// By hand: 10 + 12.5 + 1.5 ha × 15 = 45 mu.
+    #[test]
+    fn a_total_is_held_against_the_rows_in_one_unit() {
+        let data = table("名称,用地面积（亩）,甲,重量\na,10,1,1吨\nb,12.5,2,2\nc,1.5公顷,3,3\n合计,45,6,6\n");
+        let said = details(&data, Code::RowTotal);
+        assert_eq!(
+            said,
+            [
+                "\"合计\" was left out; it agrees with the rows; not compared, as cells name units and the column none they fit: 重量"
+            ]
+        );
+    }
+
+    #[test]
     fn group_names_are_left_out_where_the_names_are_enough() {
         let data = table("宗地代码,用地情况,,经济指标,\n,用地面积,容积率,税收,产值\nA1,100,1.5,3,4\nA2,200,1.2,5,6\n");
         assert_eq!(names(&data), ["宗地代码", "用地面积", "容积率", "税收", "产值"]);

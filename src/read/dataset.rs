@@ -29,8 +29,45 @@ pub struct Dataset {
     pub schematic: bool,
     /// The encoding its text was read in, where the format leaves that open.
     pub encoding: Option<Encoding>,
+    /// What a GeoJSON text says beside rows and shapes.
+    pub collection: Collection,
     /// What was wrong, and what the reader took for granted.
     pub faults: Vec<Fault>,
+}
+
+/// What a GeoJSON text says beside rows and shapes: what is needed to write it again as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collection {
+    /// Members of the collection that RFC 7946 does not define, `schematic` among them: name and value as JSON text.
+    pub members: Vec<(String, String)>,
+    /// What the column `id` was.
+    pub ids: FeatureIds,
+    /// Every polygon was a MultiPolygon, also those of one part.
+    pub all_multi: bool,
+    /// MultiPolygons of one part.
+    pub lone_multi: usize,
+}
+
+/// What the column `id` of a GeoJSON text was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FeatureIds {
+    /// A property, or not there.
+    #[default]
+    None,
+    /// The features' own ids, which were texts.
+    Texts,
+    /// The features' own ids, which were numbers.
+    Numbers,
+    /// The features' own ids, texts and numbers or some of them properties.
+    Mixed,
+}
+
+impl FeatureIds {
+    /// Whether the column can be written as the features' ids again.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        matches!(self, Self::Texts | Self::Numbers)
+    }
 }
 
 /// A text encoding and how it was found.

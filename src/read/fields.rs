@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::dataset::{Dataset, Fault};
 use super::heading::{Heading, same};
-use super::unit::{self, Unit};
+use super::unit::{self, Dimension, Unit};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::model::{FieldMapping, FieldSource, Source};
@@ -114,6 +114,29 @@ pub(super) fn is_measure(name: &str) -> bool {
         .iter()
         .filter(|field| field.is_number())
         .any(|field| field.names().any(|known| same(known, name) || same(known, &heading.stem)))
+}
+
+/// The unit the figures of a column are in: the one its name states, else that of the field it is called like.
+pub(super) fn unit_of(name: &str) -> Option<&'static Unit> {
+    stated_unit(name).or_else(|| called(name)?.unit())
+}
+
+/// What a column measures that is called like a field and states no unit, neither beside its name nor in it (`税收万元`, `tax_wan`).
+pub(super) fn unitless(name: &str) -> Option<Dimension> {
+    let stem = Heading::of(name).stem;
+    let states_one = stated_unit(name).is_some() || ["wan", "yuan"].iter().any(|end| stem.ends_with(end));
+    called(name).filter(|_| !states_one)?.unit().map(|unit| unit.dimension)
+}
+
+fn stated_unit(name: &str) -> Option<&'static Unit> {
+    Heading::readings(name).iter().find_map(|heading| heading.unit)
+}
+
+/// The field a column is called like, unit and year aside.
+fn called(name: &str) -> Option<&'static Field> {
+    let headings = Heading::readings(name);
+    let is_called = |known: &str| same(known, name) || headings.iter().any(|heading| same(known, &heading.stem));
+    known().iter().find(|field| field.is_number() && field.names().any(is_called))
 }
 
 /// What one field is taken from, and why.
@@ -456,8 +479,16 @@ mod tests {
     fn the_proposal_is_toml_that_means_what_the_program_does() {
         let rows =
             df!("宗地编号" => ["a"], "2023年税收（亿元）" => [1.0], "tax_note \"x\"" => ["n"], "floor_area_m" => [1.0]).unwrap();
-        let data =
-            Dataset { name: String::new(), rows, shapes: None, crs: None, schematic: false, encoding: None, faults: Vec::new() };
+        let data = Dataset {
+            name: String::new(),
+            rows,
+            shapes: None,
+            crs: None,
+            schematic: false,
+            encoding: None,
+            collection: Default::default(),
+            faults: Vec::new(),
+        };
         #[derive(Deserialize)]
         struct Pasted {
             parcels: crate::read::spec::InputSpec,

@@ -10,7 +10,7 @@ use super::foreign::{Foreign, is_connection};
 #[cfg(feature = "gdal")]
 use super::gdal;
 use super::{boundary_points, csv, flatgeobuf, geojson, geopackage, parquet, shapefile, wkb, wkt, xlsx};
-use crate::error::{Result, io};
+use crate::error::{Error, Result, io};
 use crate::model::RawShape;
 
 /// Bytes of a file's beginning that the format is told from.
@@ -66,6 +66,7 @@ pub fn sniff(path: &Path) -> Result<Format> {
         return through_gdal(foreign, path);
     }
     let mut head = Vec::new();
+    refuse_pipe(path)?;
     File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(|e| io(path, "read", &e))?;
     let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&head).trim_ascii_start();
     let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
@@ -101,6 +102,17 @@ pub fn sniff(path: &Path) -> Result<Format> {
     })
 }
 
+/// A pipe gives its bytes once, and a layer is read in several passes.
+fn refuse_pipe(path: &Path) -> Result<()> {
+    let kind = std::fs::metadata(path).map_err(|e| io(path, "read", &e))?;
+    if kind.is_file() || kind.is_dir() {
+        return Ok(());
+    }
+    Err(Error::new("is a pipe or a device, not a file")
+        .in_file(path)
+        .remedy("save what comes through it as a file, and name that"))
+}
+
 /// Whether the beginning of a JSON file has a text in quotes.
 fn head_names(head: &[u8], name: &str) -> bool {
     memchr::memmem::find(head, format!("\"{name}\"").as_bytes()).is_some()
@@ -129,7 +141,9 @@ pub fn layers(path: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// The file is missing, damaged beyond reading, in no format the program knows, or has several layers and none was named.
 pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> {
-    match sniff(path)? {
+    let format = sniff(path)?;
+    refuse_other_layer(path, format, options.layer.as_deref())?;
+    match format {
         Format::GeoJson => geojson::read(path, options, tick).map(looked_through),
         Format::GeoJsonSequence => geojson::read_sequence(path, options, tick).map(looked_through),
         Format::Shapefile | Format::Zip => shapefile::read(path, options, tick),
@@ -142,6 +156,21 @@ pub fn open(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -> 
         #[cfg(feature = "gdal")]
         Format::Gdal => gdal::read(path, options, tick),
     }
+}
+
+/// A layer is named in a file that holds but one, and it is another. Readers of several layers say so themselves.
+fn refuse_other_layer(path: &Path, format: Format, wanted: Option<&str>) -> Result<()> {
+    let (Some(wanted), Format::GeoJson | Format::GeoJsonSequence | Format::Csv | Format::BoundaryPoints) = (wanted, format)
+    else {
+        return Ok(());
+    };
+    let only = stem(path);
+    if wanted == only {
+        return Ok(());
+    }
+    Err(Error::new(format!("has no layer \"{wanted}\""))
+        .in_file(path)
+        .remedy(format!("its only layer is \"{only}\"; leave the name out")))
 }
 
 /// With what is to be said of its texts; readers that decode bytes say it themselves.
@@ -196,4 +225,21 @@ pub fn shape_of_wkt(text: &str) -> RawShape {
 /// The name of a file without its ending: the name of its only layer.
 pub(super) fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_and_a_layer_that_is_not_there_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.geojson");
+        std::fs::write(&path, r#"{"type":"FeatureCollection","features":[]}"#).unwrap();
+        let named = |layer: &str| open(&path, &ReadOptions { layer: Some(layer.into()), ..Default::default() }, &|_| ());
+        assert_eq!(named("a").unwrap().name, "a");
+        let why = named("b").unwrap_err().to_string();
+        assert!(why.contains("no layer \"b\"") && why.contains("\"a\""), "{why}");
+        assert!(sniff(Path::new("/dev/null")).unwrap_err().to_string().contains("is a pipe or a device"));
+    }
 }

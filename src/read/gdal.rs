@@ -18,7 +18,7 @@ use ::gdal::vector::{Layer, LayerAccess};
 use ::gdal::{DatasetOptions, GdalOpenFlags, config};
 
 use super::columns::Columns;
-use super::dataset::{Dataset, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::foreign::{Foreign, without_passwords_of};
 use crate::error::{Error, Result};
 use crate::finding::Code;
@@ -249,6 +249,7 @@ fn rows(
         crs,
         schematic: false,
         encoding: None,
+        collection: Collection::default(),
         faults,
     })
 }

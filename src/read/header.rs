@@ -6,9 +6,10 @@ use std::collections::HashMap;
 
 use super::columns::Cell;
 use super::dataset::Fault;
+use super::fields;
 use super::heading::{Heading, whole_year};
 use super::number::{self, Reading};
-use super::unit;
+use super::unit::{self, Unit};
 use crate::finding::Code;
 
 /// Rows from the top among which the header is looked for.
@@ -80,11 +81,8 @@ pub(super) fn find(grid: &impl Grid) -> Option<Header> {
     let begin = *rows.get(top)?;
     let mut notes = Vec::new();
     if top > 0 {
-        let said: Vec<String> = rows[..top]
-            .iter()
-            .filter_map(|row| grid.filled(*row).next())
-            .map(|(_, text)| format!("\"{}\"", short(&text)))
-            .collect();
+        let said: Vec<String> =
+            rows[..top].iter().flat_map(|row| distinct(grid, *row)).map(|text| format!("\"{}\"", short(&text))).collect();
         notes.push(layout(format!("{top} title lines above the header were passed over: {}", said.join(", "))));
     }
     if is_data(grid, begin) {
@@ -110,6 +108,7 @@ pub(super) fn find(grid: &impl Grid) -> Option<Header> {
             first += 1;
         }
     }
+    notes.extend(units_of_titles(grid, &rows[..top], &mut names));
     Some(Header { names, first, notes })
 }
 
@@ -166,7 +165,7 @@ pub(super) fn short(text: &str) -> String {
 
 /// One text over a table of three columns or more, or a line such as `填报单位：…  单位：万元` over one of five.
 fn is_title(grid: &impl Grid, row: usize, widest: usize) -> bool {
-    const PREFIXES: [&str; 8] = ["单位", "填报", "填表", "制表", "编制", "统计", "日期", "时间"];
+    const PREFIXES: [&str; 10] = ["单位", "金额单位", "计量单位", "填报", "填表", "制表", "编制", "统计", "日期", "时间"];
     let cells: Vec<Cow<'_, str>> = grid.filled(row).map(|(_, text)| text).collect();
     let Some(first) = cells.first() else { return false };
     let one_text = cells.iter().all(|cell| cell == first);
@@ -323,6 +322,46 @@ fn is_numbering(grid: &impl Grid, row: usize) -> bool {
     grid.filled(row).enumerate().all(|(n, (column, _))| n == column)
         && cells.len() > 1
         && cells.iter().enumerate().all(|(n, cell)| *cell == (n + from).to_string())
+}
+
+/// The texts of a row; a merged cell that repeats itself counts once.
+fn distinct(grid: &impl Grid, row: usize) -> Vec<Cow<'_, str>> {
+    let mut texts: Vec<Cow<'_, str>> = grid.filled(row).map(|(_, text)| text).collect();
+    texts.dedup();
+    texts
+}
+
+/// Puts the units of a title line (`单位：亿元、亩`) into the names of the figures that state none. A line with two units of one
+/// kind says nothing of either; the columns then keep the unit of their field, and that is said too.
+fn units_of_titles(grid: &impl Grid, titles: &[usize], names: &mut [String]) -> Vec<Fault> {
+    let mut notes = Vec::new();
+    for text in titles.iter().flat_map(|row| distinct(grid, *row)) {
+        let stated = stated_units(&text);
+        for unit in &stated {
+            let of_its_kind = names.iter_mut().filter(|name| fields::unitless(name) == Some(unit.dimension));
+            let columns: Vec<&mut String> = of_its_kind.collect();
+            let quoted = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+            if columns.is_empty() {
+                continue;
+            }
+            if stated.iter().any(|other| other.dimension == unit.dimension && other != unit) {
+                let detail = format!("the title line \"{}\" names several units for {quoted}; none was used", short(&text));
+                notes.push(Fault::file(Code::FieldUnit, detail));
+                break;
+            }
+            columns.into_iter().for_each(|name| add_unit(name, unit.name()));
+            let detail = format!("the title line \"{}\" gives the unit {} to {quoted}", short(&text), unit.name());
+            notes.push(Fault::file(Code::FieldUnit, detail));
+        }
+    }
+    notes
+}
+
+/// The units a line names behind `单位：`.
+fn stated_units(line: &str) -> Vec<&'static Unit> {
+    let Some((_, behind)) = line.split_once("单位") else { return Vec::new() };
+    let Some(list) = behind.trim_start().strip_prefix(['：', ':']) else { return Vec::new() };
+    list.split(|c: char| c.is_whitespace() || "、,，;；()（）".contains(c)).filter_map(unit::find).collect()
 }
 
 fn units(grid: &impl Grid, row: usize) -> String {

@@ -99,15 +99,16 @@ impl Inputs {
         for layer in unplaced {
             let told = found.iter().filter(|diagnosis| diagnosis.source == layer.source).map(|diagnosis| diagnosis.code);
             let critical = told.clone().any(|code| code.severity() == Severity::Critical);
-            match layer.refusal() {
-                Some(error) if told.count() == 0 => {
-                    findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), error.why().to_owned()));
-                    doubtful |= layer.source == Source::Parcels;
-                }
-                Some(_) => doubtful |= layer.source == Source::Parcels,
-                None if critical => doubtful |= layer.source == Source::Parcels,
-                None => layers.push(layer.place()?),
+            let refusal = layer.refusal();
+            if refusal.is_none() && !critical {
+                layers.push(layer.place()?);
+                continue;
             }
+            if let (Some(error), 0) = (refusal, told.count()) {
+                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), error.why().to_owned()));
+            }
+            doubtful |= layer.source == Source::Parcels;
+            findings.extend(layer.into_findings());
         }
         let inputs = if doubtful { None } else { Self::of(spec, layers)? };
         Ok((inputs, findings))

@@ -11,7 +11,7 @@ use super::spec::{CrsSetting, InputSpec};
 use super::{fields, file, findings};
 use crate::crs::{Claim, Crs, Diagnosis, diagnose, swap_axes};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
 
@@ -100,6 +100,11 @@ impl<'a> Unplaced<'a> {
             Some(Error::new(why).remedy(remedy).in_file(&self.input.path))
         });
         Some(told.unwrap_or(refusal))
+    }
+
+    /// What its reader said of it, where it is not put on the ground.
+    pub fn into_findings(self) -> Vec<Finding> {
+        findings(self.source, self.faults)
     }
 
     /// Turns its coordinates into longitude and latitude and finds its fields.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::columns::{Cell, Columns};
-use super::dataset::{Dataset, Encoding, Fault};
+use super::dataset::{Collection, Dataset, Encoding, Fault};
 use super::encoding::looks_garbled;
 use super::header::{self, Grid, Header, layout, short};
 use super::number::{self, Reading};
-use super::{points, shifted};
+use super::unit::Unit;
+use super::{fields, points, shifted};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 
@@ -43,7 +44,16 @@ pub(super) fn dataset<G: Grid>(name: String, grid: &G, encoding: Option<Encoding
     let rows = typed(grid, &records.rows, &names).finish()?;
     faults.extend(shifted::faults(&rows));
     let located = points::locate(rows, &mut faults)?;
-    Ok(Dataset { name, rows: located.rows, shapes: located.shapes, crs: located.crs, schematic: false, encoding, faults })
+    Ok(Dataset {
+        name,
+        rows: located.rows,
+        shapes: located.shapes,
+        crs: located.crs,
+        schematic: false,
+        encoding,
+        collection: Collection::default(),
+        faults,
+    })
 }
 
 struct Records {
@@ -118,27 +128,45 @@ fn is_total_word(text: &str) -> bool {
 fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> Fault {
     /// Relative difference above which a stated total is not the sum of the rows; totals are often rounded.
     const ROUNDING: f64 = 1e-3;
-    let read = |row, column| match number::read(&grid.text(row, column)) {
-        Reading::Plain(value) | Reading::Cleaned(value, _) => Some(value),
-        _ => None,
-    };
     let word = grid.filled(row).map(|(_, text)| text).find(|text| is_total_word(text)).unwrap_or_default().into_owned();
-    let mut other = Vec::new();
+    let (mut other, mut mixed) = (Vec::new(), Vec::new());
     for (column, name) in names.iter().enumerate() {
         // A running number is no figure.
-        let Some(stated) = read(row, column).filter(|_| !is_running_number(grid, column, records)) else { continue };
-        let sum: f64 = records.iter().filter_map(|row| read(*row, column)).sum();
+        let is_figure = matches!(number::read(&grid.text(row, column)), Reading::Plain(_) | Reading::Cleaned(..))
+            && !is_running_number(grid, column, records);
+        if !is_figure {
+            continue;
+        }
+        let unit = fields::unit_of(name);
+        let amount = |row: usize| amount(&grid.text(row, column), unit);
+        let (Some(stated), Some(sum)) = (amount(row), records.iter().map(|row| amount(*row)).sum::<Option<f64>>()) else {
+            mixed.push(name.clone());
+            continue;
+        };
         if (stated - sum).abs() > ROUNDING * stated.abs().max(sum.abs()) {
             other.push(format!("{name} {stated} (the rows sum to {sum})"));
         }
     }
     let partial = word.contains('小');
-    let detail = match other.len() {
+    let mut detail = match other.len() {
         _ if partial => format!("\"{word}\" was left out"),
         0 => format!("\"{word}\" was left out; it agrees with the rows"),
         _ => format!("\"{word}\" was left out; it differs from the rows in {}", short_list(&other)),
     };
+    if !partial && !mixed.is_empty() {
+        detail.push_str(&format!("; not compared, as cells name units and the column none they fit: {}", short_list(&mixed)));
+    }
     Fault::file(Code::RowTotal, detail)
+}
+
+/// The figure of a cell in the unit of its column, 0 where there is none; `None` where it has a unit that is not to be had in the
+/// column's.
+fn amount(text: &str, column: Option<&Unit>) -> Option<f64> {
+    match number::read(text) {
+        Reading::Cleaned(value, Some(unit)) => Some(value * unit.in_terms_of(column?)?),
+        Reading::Plain(value) | Reading::Cleaned(value, None) => Some(value),
+        Reading::Blank | Reading::Mark | Reading::NotNumber => Some(0.0),
+    }
 }
 
 /// 1, 2, 3… down the records.

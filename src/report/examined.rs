@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Lang;
-use super::text::{count, pad};
+use super::text::{count, one_line, pad};
 use crate::examine::Examination;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::Source;
@@ -68,7 +68,8 @@ fn said(finding: &Finding, lang: Lang) -> String {
     let parts = row.as_deref().into_iter().chain(finding.place.id.as_deref());
     let place = parts.collect::<Vec<_>>().join(" ");
     let text = [place.as_str(), finding.detail.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
-    let text = text.join(": ").replace('\n', " ");
+    let text = text.join(": ");
+    let text = one_line(&text).into_owned();
     // A proposal stands at the end of the detail and must not be cut.
     let critical = finding.code.severity() == Severity::Critical;
     if critical || text.chars().count() <= EXAMPLE { text } else { text.chars().take(EXAMPLE).chain(['…']).collect() }

@@ -29,12 +29,12 @@ fn choice_title(choice: Choice, rulebook: &Rulebook, lang: Lang) -> String {
         Choice::Missing => lang.pick("缺项规则", "the rule for missing values").to_owned(),
         Choice::Weight { track, member } => {
             let track = &rulebook.tracks[track];
-            let names = track
+            let mut names = track
                 .indicators
                 .iter()
                 .map(|i| lang.pick(&i.name_zh, &i.name_en))
                 .chain(track.groups.iter().map(|g| lang.pick(&g.name_zh, &g.name_en)));
-            let name = names.skip(member).next().unwrap_or_default();
+            let name = names.nth(member).unwrap_or_default();
             format!("{}{name} ({})", lang.pick("权重：", "weight of "), lang.pick(&track.name_zh, &track.name_en))
         }
     }

@@ -15,6 +15,7 @@ pub(crate) mod manifest;
 mod map;
 mod parquet;
 mod rules;
+mod scores;
 mod sheet;
 mod summary;
 mod text;
@@ -40,7 +41,7 @@ pub use rules::in_words as rulebook_in_words;
 pub use sheet::{Sheets, sheet_file, sheets_folder};
 pub use summary::summary;
 pub use text::Lang;
-pub(crate) use text::{count, pad};
+pub(crate) use text::{count, one_line, pad};
 pub(crate) use wrap::{WIDTH, wrapped};
 
 /// A format of the survey folder.

@@ -41,6 +41,7 @@ pub fn in_words(rulebook: &Rulebook, lang: Lang) -> String {
                 aggregation(track.aggregation, lang)
             ),
         );
+        line(1, format!("{}: {}", t("满分", "points possible"), points_possible(track, lang)));
         for group in &track.groups {
             line(1, format!("{} {} ({}; {})", t("组", "group"), group.id, group.weight, aggregation(group.aggregation, lang)));
         }
@@ -66,6 +67,41 @@ pub fn in_words(rulebook: &Rulebook, lang: Lang) -> String {
         line(0, format!("{} {}: {}", t("低效认定", "rule"), rule.code, rule.when));
     }
     out
+}
+
+/// The points that shares of 1 bring, and how much more caps above 1 allow.
+fn points_possible(track: &Track, lang: Lang) -> String {
+    let whole = if track.weighting.fixed > 0.0 {
+        members(track, None).map(|(weight, _)| weight).sum()
+    } else {
+        track.points.unwrap_or(100.0)
+    };
+    let most = whole * most_share(track, None);
+    match most {
+        _ if most.is_infinite() => format!("{whole} ({})", lang.pick("不封顶", "no upper limit")),
+        _ if most > whole => format!("{whole} ({} {most:.1})", lang.pick("封顶", "capped at")),
+        _ => whole.to_string(),
+    }
+}
+
+/// Weight and greatest share of the members of a group, or of the score itself.
+fn members<'a>(track: &'a Track, group: Option<&'a str>) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let greatest = |i: &Indicator| match i.normalise {
+        Some(Normalise::Benchmark { cap, .. } | Normalise::MeanRatio { cap, .. }) => cap.unwrap_or(f64::INFINITY),
+        Some(Normalise::ZScore { .. }) => f64::INFINITY,
+        _ => 1.0,
+    };
+    let indicators = track.indicators.iter().filter(move |i| i.group.as_deref() == group);
+    let groups = track.groups.iter().filter(move |g| g.group.as_deref() == group);
+    indicators
+        .map(move |i| (i.weight.unwrap_or(1.0), greatest(i)))
+        .chain(groups.map(|g| (g.weight, most_share(track, Some(&g.id)))))
+}
+
+/// The greatest weighted mean of the shares of a group's members; other means than the arithmetic are not above it.
+fn most_share(track: &Track, group: Option<&str>) -> f64 {
+    let weights: f64 = members(track, group).map(|(weight, _)| weight).sum();
+    members(track, group).map(|(weight, share)| weight * share).sum::<f64>() / weights
 }
 
 /// What an adjustment does to a grade.

@@ -1,5 +1,7 @@
 //! The two languages of the outputs, and how numbers are written.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 /// Language of the summary, the workbook, the map and the findings.
@@ -25,6 +27,15 @@ impl Lang {
     pub fn code(self) -> &'static str {
         self.pick("zh", "en")
     }
+}
+
+/// A text from the data in one line: what a terminal would obey (line breaks, escapes, changes of direction) is shown as its code.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if obeyed(c) { c.escape_default().to_string() } else { c.to_string() }).collect())
 }
 
 /// A number with thousands separators and so many decimals.
@@ -65,6 +76,12 @@ pub(crate) fn pad_left(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_the_data_commands_no_terminal() {
+        assert_eq!(one_line("甲\u{1b}[31m\nb\u{9b}2J\u{202e}"), "甲\\u{1b}[31m\\nb\\u{9b}2J\\u{202e}");
+        assert!(matches!(one_line("园区 A-1"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn thousands_are_grouped() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
 
 use super::csv::{header, record};
-use super::{Lang, Totals, ZoneTotal, rules};
+use super::{Lang, Totals, ZoneTotal, rules, scores};
 use crate::error::{Error, Result, io};
 use crate::list::reasons;
 use crate::model::{FieldSource, Zones};
@@ -14,12 +14,14 @@ use crate::survey::Survey;
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
 
-struct Styles {
+pub(super) struct Styles {
     title: CellFormat,
-    note: CellFormat,
-    head: CellFormat,
+    pub note: CellFormat,
+    pub head: CellFormat,
     mu: CellFormat,
     score: CellFormat,
+    /// What a person may change.
+    pub input: CellFormat,
 }
 
 pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -> Result<()> {
@@ -29,6 +31,7 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
         mu: CellFormat::new().set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
+        input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
     };
     let mut book = Workbook::new();
     // The same survey gives the same bytes: no time of making.
@@ -45,6 +48,9 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
     sheet(t("分区汇总", "By district"), &|s| zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang))?;
     sheet(t("分园区汇总", "By park"), &|s| zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang))?;
     sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
+    for n in (0..survey.rulebook.tracks.len()).filter(|n| scores::is_live(survey, *n)) {
+        sheet(&format!("{} {}", t("评分", "Scores"), n + 1), &|s| scores::scores(s, survey, n, &styles, lang))?;
+    }
     sheet(t("数据问题", "Findings"), &|s| findings(s, survey, &styles, lang))?;
     book.save(path).map_err(|e| failed(path, e))
 }
@@ -57,7 +63,12 @@ fn failed(path: &Path, error: XlsxError) -> Error {
 }
 
 /// Title and warnings; the row below them.
-fn heading(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<u32, XlsxError> {
+pub(super) fn heading(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<u32, XlsxError> {
     sheet.write_with_format(0, 0, super::summary::title(survey, lang), &styles.title)?;
     let mut notes = vec![format!(
         "{}: {} ({})",
@@ -143,7 +154,7 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
     widths(sheet, &[18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 34.0, 34.0])
 }
 
-fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
+pub(super) fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
     if let Some(text) = text {
         // A cell holds 32,767 characters.
         sheet.write(row, column, text.chars().take(32_000).collect::<String>())?;

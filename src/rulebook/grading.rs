@@ -161,17 +161,18 @@ impl Grading {
         }
     }
 
-    /// The score as it is compared.
+    /// The score as it is compared; a half is rounded away from zero.
     #[must_use]
     pub fn compared(&self, score: f64) -> f64 {
-        match self {
+        let rounded = match self {
             Self::Threshold { decimals: Some(decimals), .. } | Self::Quota { decimals: Some(decimals), .. } => {
                 let scale = 10f64.powi(i32::from(*decimals));
                 // Half a unit in the last place short of a half is a half: 0.615 is not meant to be 0.61.
-                let scaled = score * scale;
-                (scaled + scaled.abs() * f64::EPSILON).round() / scale
+                (score * scale * (1.0 + f64::EPSILON)).round() / scale
             }
             _ => score,
-        }
+        };
+        // A score of -0 (-0.4 without digits) is not below one of 0.
+        rounded + 0.0
     }
 }

@@ -164,7 +164,8 @@ fn moved_border(at: usize, low: usize, high: usize, ties: Ties, score: &dyn Fn(u
 }
 
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn count(share: f64, of: usize, round: Round) -> usize {
+/// A share of a count as a count.
+pub(crate) fn count(share: f64, of: usize, round: Round) -> usize {
     let exact = share * of as f64;
     (match round {
         Round::Floor => (exact + COUNT_TOLERANCE).floor(),

@@ -23,11 +23,11 @@ use polars::prelude::DataFrame;
 
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook};
+use crate::rulebook::{NOT_ASSESSABLE, Place, Rulebook, Track};
 pub use adjust::Adjusted;
 pub use assessment::{Assessment, TrackFacts, assess, try_expressions};
+pub(crate) use grade::{count, order_of_ids, places};
 pub use grade::{grade, rank};
-pub(crate) use grade::{order_of_ids, places};
 pub use normalise::normalise;
 pub use peers::{PeerGroups, peer_groups};
 pub use points::Weights;
@@ -139,30 +139,35 @@ pub fn grade_all(rulebook: &Rulebook, assessment: &Assessment, choices: Choices<
 /// What each unit has, for each of its parcels.
 #[must_use]
 pub fn by_parcel(rulebook: &Rulebook, assessment: Assessment, graded: Graded) -> Grading {
-    let values = assessment.indicator_values(rulebook);
     let Assessment { units, ids, exempt, track, tracks, .. } = assessment;
     let mut peer_group = vec![None; ids.len()];
     for facts in &tracks {
         facts.peers.members().iter().for_each(|unit| peer_group[*unit] = facts.peers.name(*unit));
     }
-    let merged = |column: &dyn Fn(usize) -> Option<usize>, of: &dyn Fn(usize, usize) -> Vec<Option<f64>>| {
-        let mut all = vec![None; ids.len()];
-        for (n, facts) in tracks.iter().enumerate() {
-            if let Some(k) = column(n) {
-                let points = of(n, k);
-                facts.peers.members().iter().for_each(|unit| all[*unit] = points[*unit]);
-            }
+    let (mut values, mut bonuses, mut members) = (Vec::new(), Vec::new(), Vec::new());
+    for facts in tracks {
+        members.push(facts.peers.into_members());
+        values.push(facts.values);
+        bonuses.push(facts.bonuses);
+    }
+    let mut points: Vec<Vec<Vec<Option<f64>>>> = graded.tracks.into_iter().map(|scores| scores.points).collect();
+    // Of the tracks that have it; each has its own units.
+    let merged = |place: &dyn Fn(&Track) -> Option<usize>, columns: &mut [Vec<Vec<Option<f64>>>]| {
+        let mut all: Option<Vec<Option<f64>>> = None;
+        for (n, track) in rulebook.tracks.iter().enumerate() {
+            let Some(k) = place(track) else { continue };
+            let column = std::mem::take(&mut columns[n][k]);
+            let all = all.get_or_insert_with(|| vec![None; ids.len()]);
+            members[n].iter().for_each(|unit| all[*unit] = column[*unit]);
         }
-        units.spread(all)
+        units.spread(all.unwrap_or_default())
     };
-    let indicators = values
-        .into_iter()
-        .map(|(id, value)| IndicatorResult {
-            points: merged(&|n| rulebook.tracks[n].indicators.iter().position(|i| i.id == id), &|n, k| {
-                graded.tracks[n].points[k].clone()
-            }),
-            value: units.spread(value),
-            id,
+    let indicators = rulebook
+        .indicators()
+        .iter()
+        .map(|indicator| {
+            let place = |track: &Track| track.indicators.iter().position(|i| i.id == indicator.id);
+            IndicatorResult { id: indicator.id.clone(), value: merged(&place, &mut values), points: merged(&place, &mut points) }
         })
         .collect();
     let bonuses = rulebook
@@ -170,9 +175,7 @@ pub fn by_parcel(rulebook: &Rulebook, assessment: Assessment, graded: Graded) ->
         .iter()
         .map(|bonus| BonusResult {
             id: bonus.id.clone(),
-            points: merged(&|n| rulebook.tracks[n].bonuses.iter().position(|b| b.id == bonus.id), &|n, k| {
-                tracks[n].bonuses[k].clone()
-            }),
+            points: merged(&|track| track.bonuses.iter().position(|b| b.id == bonus.id), &mut bonuses),
         })
         .collect();
     Grading {

@@ -51,6 +51,11 @@ impl PeerGroups {
         &self.all
     }
 
+    /// The units of the track, the rest given up.
+    pub(super) fn into_members(self) -> Vec<usize> {
+        self.all
+    }
+
     /// Whom a unit of the track is held against; none where it has no group.
     #[must_use]
     pub fn among(&self, unit: usize, over: Over) -> &[usize] {

@@ -11,6 +11,9 @@ use crate::composite::{aggregate, treat};
 use crate::error::Result;
 use crate::rulebook::{Aggregation, Direction, Indicator, Missing, Outliers, Over, Track};
 
+/// Units whose points are held row by row at a time; all of a city would take as much room as its table.
+const AT_ONCE: usize = 1 << 13;
+
 /// The scores of a track. Columns are as long as the table of units, and missing outside the track.
 #[derive(Debug, Clone)]
 pub struct TrackScores {
@@ -61,18 +64,16 @@ pub fn score_track(track: &Track, facts: &TrackFacts, choices: Choices<'_>) -> R
     let weights = weights_of(track, &shares, facts.peers.members(), choices)?;
     let tree = Node::of(track);
     let known = |unit: usize| facts.values.iter().any(|column| column[unit].is_some());
-    let scored: Vec<(usize, Points)> = facts
-        .peers
-        .members()
-        .par_iter()
-        .filter(|unit| known(**unit))
-        .map(|unit| (*unit, points(&tree, &weights, &rules, &shares.iter().map(|column| column[*unit]).collect::<Vec<_>>())))
-        .collect();
+    let of_unit = |unit: usize| points(&tree, &weights, &rules, &shares.iter().map(|column| column[unit]).collect::<Vec<_>>());
     let units = facts.peers.table_units();
     let (mut by_indicator, mut score) = (vec![vec![None; units]; track.indicators.len()], vec![None; units]);
-    for (unit, points) in scored {
-        score[unit] = points.score.map(|score| score + bonus(facts, unit));
-        by_indicator.iter_mut().zip(points.indicators).for_each(|(column, points)| column[unit] = points);
+    for some in facts.peers.members().chunks(AT_ONCE) {
+        let scored: Vec<(usize, Points)> =
+            some.par_iter().filter(|unit| known(**unit)).map(|unit| (*unit, of_unit(*unit))).collect();
+        for (unit, points) in scored {
+            score[unit] = points.score.map(|score| score + bonus(facts, unit));
+            by_indicator.iter_mut().zip(points.indicators).for_each(|(column, points)| column[unit] = points);
+        }
     }
     Ok(TrackScores { weights, values, shares, points: by_indicator, score })
 }

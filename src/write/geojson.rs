@@ -16,6 +16,7 @@ use super::whole::whole;
 use crate::crs::Crs;
 use crate::error::{Error, Result, io};
 use crate::model::{RawShape, Ring};
+use crate::read::dataset::{Collection, FeatureIds};
 
 /// Rows that are made into text at a time, and by one thread.
 const BLOCK: usize = 1 << 15;
@@ -25,7 +26,7 @@ const CHUNK: usize = 1 << 10;
 ///
 /// # Errors
 /// There is not one layer, it is not in longitude and latitude, or the disk is full.
-pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
+pub(super) fn write(layers: &[Layer<'_>], collection: &Collection, path: &Path) -> Result<usize> {
     let layer = super::only(layers, "GeoJSON").map_err(|e| e.in_file(path))?;
     // Degrees of an old datum or of a map service are hundreds of metres off: they are no longitude and latitude here.
     if layer.shapes.is_some() && !matches!(layer.crs, Crs::Geographic) {
@@ -40,14 +41,18 @@ pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
     whole(path, |partial| {
         let disk = |e: std::io::Error| io(partial, "write", &e);
         let mut file = BufWriter::new(File::create(partial).map_err(disk)?);
-        file.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[\n").map_err(disk)?;
+        file.write_all(b"{\"type\":\"FeatureCollection\",").map_err(disk)?;
+        for (name, value) in &collection.members {
+            write!(file, "{}:{value},", json_text(name)?).map_err(disk)?;
+        }
+        file.write_all(b"\"features\":[\n").map_err(disk)?;
         let mut empty = 0;
         for block in (0..rows).step_by(BLOCK) {
             let end = (block + BLOCK).min(rows);
             let texts = (block..end)
                 .into_par_iter()
                 .step_by(CHUNK)
-                .map(|begin| features(layer, &fields, &names, begin..(begin + CHUNK).min(end)))
+                .map(|begin| features(layer, collection, &fields, &names, begin..(begin + CHUNK).min(end)))
                 .collect::<Result<Vec<_>>>()?;
             for (text, nulls) in texts {
                 file.write_all(&text).map_err(disk)?;
@@ -61,12 +66,24 @@ pub(super) fn write(layers: &[Layer<'_>], path: &Path) -> Result<usize> {
 }
 
 /// Some rows as text, and how many of them have no shape.
-fn features(layer: &Layer<'_>, fields: &[Field], names: &[String], rows: std::ops::Range<usize>) -> Result<(Vec<u8>, usize)> {
+fn features(
+    layer: &Layer<'_>,
+    collection: &Collection,
+    fields: &[Field],
+    names: &[String],
+    rows: std::ops::Range<usize>,
+) -> Result<(Vec<u8>, usize)> {
+    let id = fields.iter().position(|field| field.name == "id").filter(|_| collection.ids.is_written());
     let (mut out, mut nulls) = (Vec::with_capacity(rows.len() * 400), 0);
     let last = layer.rows.height().saturating_sub(1);
     for row in rows {
-        out.extend_from_slice(b"{\"type\":\"Feature\",\"properties\":{");
-        for (n, (field, name)) in fields.iter().zip(names).enumerate() {
+        out.extend_from_slice(b"{\"type\":\"Feature\",");
+        if let Some(id) = id {
+            feature_id(fields[id].value(row), collection.ids, &mut out)?;
+        }
+        out.extend_from_slice(b"\"properties\":{");
+        let properties = fields.iter().zip(names).enumerate().filter(|(n, _)| Some(*n) != id);
+        for (n, (_, (field, name))) in properties.enumerate() {
             if n > 0 {
                 out.push(b',');
             }
@@ -77,7 +94,7 @@ fn features(layer: &Layer<'_>, fields: &[Field], names: &[String], rows: std::op
         out.extend_from_slice(b"},\"geometry\":");
         let shape = layer.shapes.and_then(|shapes| shapes.get(row)).filter(|shape| can_be_written(shape));
         match shape {
-            Some(shape) => geometry(shape, &mut out)?,
+            Some(shape) => geometry(shape, collection.all_multi, &mut out)?,
             None => {
                 out.extend_from_slice(b"null");
                 nulls += 1;
@@ -101,7 +118,20 @@ fn can_be_written(shape: &RawShape) -> bool {
     }
 }
 
-fn geometry(shape: &RawShape, out: &mut Vec<u8>) -> Result<()> {
+/// The id of a feature as the member it was.
+fn feature_id(value: Value<'_>, ids: FeatureIds, out: &mut Vec<u8>) -> Result<()> {
+    let Value::Text(text) = value else { return Ok(()) };
+    out.extend_from_slice(b"\"id\":");
+    match ids {
+        FeatureIds::Numbers => out.extend_from_slice(text.as_bytes()),
+        _ => json(&text, out)?,
+    }
+    out.push(b',');
+    Ok(())
+}
+
+/// A shape; with `multi` a polygon of one part is a MultiPolygon too.
+fn geometry(shape: &RawShape, multi: bool, out: &mut Vec<u8>) -> Result<()> {
     match shape {
         RawShape::Parts(parts) => {
             // Rings and parts without a position say nothing, and readers stumble over them.
@@ -110,7 +140,7 @@ fn geometry(shape: &RawShape, out: &mut Vec<u8>) -> Result<()> {
                 .map(|part| part.iter().filter(|ring| !ring.is_empty()).collect::<Vec<_>>())
                 .filter(|part| !part.is_empty())
                 .collect();
-            if let [part] = parts.as_slice() {
+            if let ([part], false) = (parts.as_slice(), multi) {
                 out.extend_from_slice(b"{\"type\":\"Polygon\",\"coordinates\":");
                 polygon(part, out)?;
             } else {
@@ -184,10 +214,11 @@ mod tests {
             let Sample { rows, shapes, .. } = sample(seed, 60);
             let (one, two) = (folder.path().join("a.geojson"), folder.path().join("b.geojson"));
             let crs = Crs::Geographic;
-            write(&[Layer { name: "a", rows: &rows, shapes: Some(&shapes), crs: &crs }], &one).unwrap();
+            write(&[Layer { name: "a", rows: &rows, shapes: Some(&shapes), crs: &crs }], &Collection::default(), &one).unwrap();
             let read = file::open(&one, &ReadOptions::default(), &|_| ()).unwrap();
             assert_eq!(read.rows.height(), rows.height());
-            write(&[Layer { name: "b", rows: &read.rows, shapes: read.shapes.as_deref(), crs: &crs }], &two).unwrap();
+            let again = Layer { name: "b", rows: &read.rows, shapes: read.shapes.as_deref(), crs: &crs };
+            write(&[again], &read.collection, &two).unwrap();
             assert!(std::fs::read(&one).unwrap() == std::fs::read(&two).unwrap(), "seed {seed}");
         }
     }
@@ -199,13 +230,37 @@ mod tests {
         sample.assert_same(&read, super::can_be_written);
     }
 
+    /// Members of the collection, ids of the features and parts of lone MultiPolygons are no rows and no shapes.
+    #[test]
+    fn what_stands_beside_rows_and_shapes_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("a.geojson"), folder.path().join("b.geojson"));
+        let feature = |id: &str, x: u8| {
+            let ring = format!("[[{x}.0,0.0],[{x}.5,0.0],[{x}.5,1.0],[{x}.0,0.0]]");
+            let shape = format!("{{\"type\":\"MultiPolygon\",\"coordinates\":[[{ring}]]}}");
+            format!("{{\"type\":\"Feature\",{id}\"properties\":{{\"a\":{x}}},\"geometry\":{shape}}}")
+        };
+        for (first, second) in [("\"id\":7,", "\"id\":12345678901234567890,"), ("\"id\":\"x\\\"1\",", "")] {
+            let text = format!(
+                "{{\"type\":\"FeatureCollection\",\"schematic\":true,\"note\":{{\"zh\":\"示意\"}},\"features\":[\n{},\n{}\n]}}\n",
+                feature(first, 1),
+                feature(second, 2)
+            );
+            std::fs::write(&one, &text).unwrap();
+            let read = file::open(&one, &ReadOptions::default(), &|_| ()).unwrap();
+            let layer = Layer { name: "a", rows: &read.rows, shapes: read.shapes.as_deref(), crs: &Crs::Geographic };
+            write(&[layer], &read.collection, &two).unwrap();
+            assert_eq!(std::fs::read_to_string(&two).unwrap(), text);
+        }
+    }
+
     #[test]
     fn projected_layers_are_refused_with_the_way_out() {
         let sample = sample(1, 3);
         let crs = Crs::named("EPSG:4549").unwrap();
         let path = tempfile::tempdir().unwrap().path().join("x.geojson");
         let layer = Layer { name: "x", rows: &sample.rows, shapes: Some(&sample.shapes), crs: &crs };
-        let why = write(&[layer], &path).unwrap_err().to_string();
+        let why = write(&[layer], &Collection::default(), &path).unwrap_err().to_string();
         assert!(why.contains("--to EPSG:4490") && why.contains("EPSG:4549"), "{why}");
         assert!(!path.exists());
     }

@@ -19,6 +19,7 @@ use polars::prelude::DataFrame;
 use crate::crs::Crs;
 use crate::error::{Error, Result};
 use crate::model::RawShape;
+use crate::read::dataset::Collection;
 
 /// A layer to be written: shapes in the coordinates of `crs`.
 pub struct Layer<'a> {
@@ -70,8 +71,16 @@ impl Format {
 /// # Errors
 /// The format holds one layer only, cannot hold a shape or a value, or the disk is full.
 pub fn write(layers: &[Layer<'_>], format: Format, path: &Path) -> Result<usize> {
+    write_collection(layers, &Collection::default(), format, path)
+}
+
+/// As [`write()`], with what a GeoJSON text said beside its rows and shapes; other formats have no place for that.
+///
+/// # Errors
+/// As for [`write()`].
+pub fn write_collection(layers: &[Layer<'_>], collection: &Collection, format: Format, path: &Path) -> Result<usize> {
     match format {
-        Format::GeoJson => geojson::write(layers, path),
+        Format::GeoJson => geojson::write(layers, collection, path),
         Format::GeoParquet => parquet::write(layers, path),
         Format::GeoPackage => geopackage::write(layers, path),
         Format::FlatGeobuf => flatgeobuf::write(layers, path),

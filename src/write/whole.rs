@@ -13,6 +13,11 @@ pub(crate) fn whole<T>(path: &Path, write: impl FnOnce(&Path) -> Result<T>) -> R
     let name = path
         .file_name()
         .ok_or_else(|| Error::new("is no name of a file").in_file(path).remedy("name the file that is to be written"))?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Error::new(format!("its folder \"{}\" does not exist", folder.display()))
+            .in_file(path)
+            .remedy("make the folder, or choose one that is there"));
+    }
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
     hidden.push(format!(".partial-{}", std::process::id()));
@@ -49,5 +54,7 @@ mod tests {
         whole(&path, |partial| fs::write(partial, "new").map_err(|e| io(partial, "write", &e))).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let why = whole(&folder.path().join("none/x.gpkg"), |_| Ok(())).unwrap_err().to_string();
+        assert!(why.contains("none\" does not exist"), "{why}");
     }
 }

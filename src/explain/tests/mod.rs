@@ -97,8 +97,11 @@ struct Seen {
     none: usize,
 }
 
+/// Grades a unit anew with other values of some indicators.
+type Again<'a> = &'a dyn Fn(usize, &[(&str, f64)]) -> String;
+
 /// The points sum to the score, and every way out lifts the grade while one smaller by 1 % does not.
-fn holds(survey: &Surveyed, again: &dyn Fn(usize, &[(&str, f64)]) -> String, seen: &mut Seen) {
+fn holds(survey: &Surveyed, again: Again<'_>, seen: &mut Seen) {
     let explainer = Explainer::new(survey).unwrap();
     for row in 0..survey.ids.len() {
         let e = explainer.explain(row).unwrap();
@@ -263,7 +266,8 @@ fn a_figure_changed_as_told_lifts_the_grade() {
         for row in 0..rows.len() {
             let e = explainer.explain(row).unwrap();
             for single in &e.way_out.singles {
-                let SingleOutcome::Lifts(Change { figure: Some(figure), from, to, .. }) = &single.outcome else { continue };
+                let SingleOutcome::Lifts(change) = &single.outcome else { continue };
+                let Change { figure: Some(figure), from, to, .. } = &**change else { continue };
                 assert_eq!(figure.area.as_ref().unwrap().field, "area_mu");
                 let area = survey.table.column("area_mu").unwrap().f64().unwrap().get(row).unwrap();
                 assert!((figure.from / area - from).abs() < 1e-9 && (figure.to / area - to).abs() < 1e-9 * to.abs());

@@ -15,7 +15,7 @@ use flatgeobuf::{GeometryType, Header, size_prefixed_root_as_feature, size_prefi
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::dataset::{Dataset, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::wkb::Parsed;
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
@@ -75,6 +75,7 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         crs: about.crs,
         schematic: false,
         encoding: None,
+        collection: Collection::default(),
         faults,
     })
 }

@@ -8,14 +8,14 @@ use std::fmt;
 
 use super::coordinates::{Lists, Nested};
 use super::plain;
+use super::tally::Tally;
 use crate::model::RawShape;
 use crate::read::columns::{Cell, Columns};
 
 /// What parsing one feature gave.
 pub(super) struct Parsed {
     pub shape: RawShape,
-    /// The shape had heights, which were left out.
-    pub heights: bool,
+    pub tally: Tally,
     /// A property name that occurs twice in this feature.
     pub repeated_key: Option<String>,
 }
@@ -51,33 +51,47 @@ fn parse_carefully(text: &str, columns: &mut Columns) -> Result<Parsed, serde_js
             && super::is_shape_type(kind)
         {
             columns.end_row();
-            let (shape, heights) = shape(text);
-            return Ok(Parsed { shape, heights, repeated_key: None });
+            let mut tally = Tally::default();
+            let (shape, heights) = shape(text, &mut tally);
+            tally.heights = usize::from(heights);
+            return Ok(Parsed { shape, tally, repeated_key: None });
         }
         return Err(serde_json::Error::custom(match whole.kind {
             Some(kind) => format!("is of type \"{kind}\", not a Feature"),
             None => "has no \"type\": \"Feature\"".to_owned(),
         }));
     }
+    let mut tally = Tally::default();
     let (shape, heights) = match whole.geometry {
         None => (RawShape::Missing, false),
-        Some(raw) => shape(raw.get()),
+        Some(raw) => shape(raw.get(), &mut tally),
     };
+    tally.heights = usize::from(heights);
     let mut repeated_key = None;
     if let Some(raw) = whole.properties {
         let mut json = serde_json::Deserializer::from_str(raw.get());
-        repeated_key = Properties { columns }.deserialize(&mut json)?;
+        repeated_key = Properties { columns, as_text: &mut tally.as_text }.deserialize(&mut json)?;
     }
     if let Some(raw) = whole.id {
-        set_id(columns, raw);
+        set_id(columns, raw, &mut tally);
     }
     columns.end_row();
-    Ok(Parsed { shape, heights, repeated_key })
+    Ok(Parsed { shape, tally, repeated_key })
 }
 
-pub(super) fn set_id(columns: &mut Columns, raw: &RawValue) {
-    let id = serde_json::from_str::<&str>(raw.get()).unwrap_or(raw.get());
-    columns.set("id", Cell::Text(Cow::Borrowed(id)));
+/// Takes the id of a feature for its property `id`, unless it has one.
+pub(super) fn set_id(columns: &mut Columns, raw: &RawValue, tally: &mut Tally) {
+    if raw.get() == "null" {
+        return;
+    }
+    let text = serde_json::from_str::<Cow<'_, str>>(raw.get());
+    let is_text = text.is_ok();
+    let taken = columns.set("id", Cell::Text(text.unwrap_or(Cow::Borrowed(raw.get()))));
+    match (taken, is_text) {
+        (false, _) => tally.hidden_ids += 1,
+        (true, true) => tally.text_ids += 1,
+        (true, false) => tally.number_ids += 1,
+    }
 }
 
 #[derive(Deserialize)]
@@ -101,11 +115,11 @@ struct GeometryText<'a> {
 }
 
 /// The shape of a `geometry` member, or what is wrong with it; and whether it had heights.
-fn shape(text: &str) -> (RawShape, bool) {
+fn shape(text: &str, tally: &mut Tally) -> (RawShape, bool) {
     let geometry: GeometryText<'_> = match serde_json::from_str(text) {
         Ok(geometry) => geometry,
         Err(error) => match without_non_finite(text) {
-            Some(mended) => return shape(&mended),
+            Some(mended) => return shape(&mended, tally),
             None => return (RawShape::Unreadable(error.to_string()), false),
         },
     };
@@ -113,8 +127,14 @@ fn shape(text: &str) -> (RawShape, bool) {
     let heights = geometry.coordinates.as_ref().is_some_and(|c| c.heights);
     let shape = match (kind.as_ref(), geometry.coordinates.map(|c| c.lists)) {
         ("Polygon" | "MultiPolygon", None | Some(Lists::Empty)) => RawShape::Parts(Vec::new()),
-        ("Polygon", Some(Lists::Rings(rings))) => RawShape::Parts(vec![rings]),
-        ("MultiPolygon", Some(Lists::Parts(parts))) => RawShape::Parts(parts),
+        ("Polygon", Some(Lists::Rings(rings))) => {
+            tally.polygonal += 1;
+            RawShape::Parts(vec![rings])
+        }
+        ("MultiPolygon", Some(Lists::Parts(parts))) => {
+            tally.count_multi(parts.len());
+            RawShape::Parts(parts)
+        }
         ("Polygon" | "MultiPolygon", Some(_)) => {
             RawShape::Unreadable(format!("the coordinates are not nested as a {kind} needs"))
         }
@@ -138,6 +158,7 @@ fn other(text: &str) -> RawShape {
 /// Writes a feature's properties into the row under construction.
 struct Properties<'c> {
     columns: &'c mut Columns,
+    as_text: &'c mut usize,
 }
 
 impl<'de> DeserializeSeed<'de> for Properties<'_> {
@@ -158,7 +179,8 @@ impl<'de> Visitor<'de> for Properties<'_> {
         let mut repeated = None;
         while let Some(name) = map.next_key::<Key<'de>>()? {
             let value = map.next_value::<Value<'de>>()?;
-            if !self.columns.set(&name.0, value.0) {
+            *self.as_text += usize::from(value.as_text);
+            if !self.columns.set(&name.0, value.cell) {
                 repeated.get_or_insert(name.0.into_owned());
             }
         }
@@ -169,12 +191,18 @@ impl<'de> Visitor<'de> for Properties<'_> {
 #[derive(Deserialize)]
 pub(super) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
-struct Value<'a>(Cell<'a>);
+struct Value<'a> {
+    cell: Cell<'a>,
+    /// It became text and was none.
+    as_text: bool,
+}
 
 impl<'de> Deserialize<'de> for Value<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
-        cell(raw).map(Value).map_err(D::Error::custom)
+        let cell = cell(raw).map_err(D::Error::custom)?;
+        let as_text = matches!(cell, Cell::Text(_)) && !raw.starts_with('"');
+        Ok(Self { cell, as_text })
     }
 }
 

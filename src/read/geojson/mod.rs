@@ -5,6 +5,7 @@ mod feature;
 mod plain;
 pub(super) mod sequence;
 mod split;
+mod tally;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -18,6 +19,7 @@ use crate::error::{Error, Result, io};
 use crate::finding::Code;
 use crate::model::RawShape;
 use split::{SplitError, Splitter};
+use tally::Tally;
 
 /// Bytes of text given to one thread at a time.
 const BATCH: usize = 2 << 20;
@@ -27,8 +29,7 @@ struct Part {
     shapes: Vec<RawShape>,
     columns: Columns,
     faults: Vec<Fault>,
-    /// Shapes whose heights were left out.
-    heights: usize,
+    tally: Tally,
 }
 
 /// Reads a text sequence; see [`read`] for a collection.
@@ -72,30 +73,45 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         // RFC 7946: longitude and latitude.
         _ => Some("OGC:CRS84".to_owned()),
     };
-    Ok(Dataset { crs, schematic: member("schematic").is_some_and(|v| v == true), ..dataset(path, parts)? })
+    let schematic = member("schematic").is_some_and(|v| v == true);
+    let mut read = dataset(path, parts)?;
+    read.collection.members = foreign_members(&splitter.members);
+    Ok(Dataset { crs, schematic, ..read })
+}
+
+/// The members that RFC 7946 and its predecessor do not define; the box is made anew by whoever needs it.
+fn foreign_members(members: &[(String, Vec<u8>)]) -> Vec<(String, String)> {
+    const DEFINED: [&str; 7] = ["type", "features", "crs", "bbox", "geometry", "properties", "id"];
+    members
+        .iter()
+        .filter(|(name, _)| !DEFINED.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.clone(), String::from_utf8(value.clone()).ok()?)))
+        .collect()
 }
 
 /// The parts as one layer, in the order of the file.
 fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
     parts.sort_by_key(|part| part.index);
-    let heights: usize = parts.iter().map(|part| part.heights).sum();
+    let mut tally = Tally::default();
+    parts.iter().for_each(|part| tally.add(part.tally));
     let (mut shapes, mut columns, mut faults) = (Vec::new(), Vec::with_capacity(parts.len()), Vec::new());
-    if heights > 0 {
-        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
-    }
     shapes.reserve_exact(parts.iter().map(|part| part.shapes.len()).sum());
     for part in parts {
         shapes.extend(part.shapes);
         columns.push(part.columns);
         faults.extend(part.faults);
     }
+    faults.splice(0..0, tally.faults(&Columns::mixed(&columns)));
+    let rows = Columns::concat(columns).map_err(|e| e.in_file(path))?;
+    let ids = rows.column("id").map_or(0, |ids| ids.len() - ids.null_count());
     Ok(Dataset {
         name: super::file::stem(path),
-        rows: Columns::concat(columns).map_err(|e| e.in_file(path))?,
+        rows,
         shapes: Some(shapes),
         crs: None,
         schematic: false,
         encoding: None,
+        collection: tally.collection(ids),
         faults,
     })
 }
@@ -106,7 +122,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
         shapes: Vec::with_capacity(batch.features.len()),
         columns: Columns::default(),
         faults: Vec::new(),
-        heights: 0,
+        tally: Tally::default(),
     };
     for (n, range) in batch.features.iter().enumerate() {
         let row = batch.first_row + n;
@@ -127,7 +143,7 @@ fn parse_batch(path: &Path, batch: &split::Batch) -> Result<Part> {
             fault(why, error.line().saturating_sub(1), "mend the JSON there, or export the layer again")
         })?;
         part.shapes.push(parsed.shape);
-        part.heights += usize::from(parsed.heights);
+        part.tally.add(parsed.tally);
         part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
     }
     Ok(part)

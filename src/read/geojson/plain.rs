@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::feature::{Key, Parsed, cell, set_id};
+use super::tally::Tally;
 use crate::model::{RawShape, Ring};
 use crate::read::columns::{Cell, Columns};
 
@@ -26,7 +27,7 @@ const DIGITS: usize = 19;
 
 /// Reads a polygon feature and sets the cells of the row under construction; `None` if it is out of the ordinary, or no feature.
 pub(super) fn feature(text: &str, columns: &mut Columns) -> Option<Parsed> {
-    let mut reader = Reader { text, at: 0, heights: false };
+    let mut reader = Reader { text, at: 0, tally: Tally::default() };
     let (mut is_feature, mut shape, mut repeated_key, mut id) = (false, None, None, None);
     reader.members(|reader, name| {
         match name.as_ref() {
@@ -43,17 +44,16 @@ pub(super) fn feature(text: &str, columns: &mut Columns) -> Option<Parsed> {
         return None;
     }
     if let Some(raw) = id {
-        set_id(columns, raw);
+        set_id(columns, raw, &mut reader.tally);
     }
-    Some(Parsed { shape: shape?, heights: reader.heights, repeated_key: repeated_key.flatten() })
+    Some(Parsed { shape: shape?, tally: reader.tally, repeated_key: repeated_key.flatten() })
 }
 
 /// JSON text and the place reached in it. Each of its functions goes past what it is named for, or gives `None`.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// A position had more than two numbers.
-    heights: bool,
+    tally: Tally,
 }
 
 impl<'a> Reader<'a> {
@@ -144,9 +144,13 @@ impl<'a> Reader<'a> {
                 b'-' | b'0'..=b'9' => {
                     let begin = reader.at;
                     reader.number()?;
-                    cell(reader.text.get(begin..reader.at)?).ok()?
+                    reader.foreign(begin)?
                 }
-                _ => cell(reader.value::<&RawValue>()?.get()).ok()?,
+                _ => {
+                    let begin = reader.at;
+                    reader.value::<&RawValue>()?;
+                    reader.foreign(begin)?
+                }
             };
             if !columns.set(&name, value) {
                 repeated.get_or_insert(name.into_owned());
@@ -154,6 +158,13 @@ impl<'a> Reader<'a> {
             Some(())
         })?;
         Some(repeated)
+    }
+
+    /// The value from `begin` to here, which is no text.
+    fn foreign(&mut self, begin: usize) -> Option<Cell<'a>> {
+        let cell = cell(self.text.get(begin..self.at)?).ok()?;
+        self.tally.as_text += usize::from(matches!(cell, Cell::Text(_)));
+        Some(cell)
     }
 
     fn polygons(&mut self) -> Option<RawShape> {
@@ -168,7 +179,12 @@ impl<'a> Reader<'a> {
             Some(())
         })?;
         let (depth, parts) = coordinates?;
-        matches!((kind?.as_ref(), depth), ("Polygon", 3) | ("MultiPolygon", 4)).then_some(RawShape::Parts(parts))
+        match (kind?.as_ref(), depth) {
+            ("Polygon", 3) => self.tally.polygonal += 1,
+            ("MultiPolygon", 4) => self.tally.count_multi(parts.len()),
+            _ => return None,
+        }
+        Some(RawShape::Parts(parts))
     }
 
     /// How many lists begin here, each in the one before.
@@ -196,7 +212,7 @@ impl<'a> Reader<'a> {
         let y = self.finite()?;
         while !self.ends(b']')? {
             self.finite()?;
-            self.heights = true;
+            self.tally.heights = 1;
         }
         Some(Coord { x, y })
     }
@@ -256,7 +272,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn number(text: &str) -> Option<f64> {
-        let mut reader = Reader { text, at: 0, heights: false };
+        let mut reader = Reader { text, at: 0, tally: Tally::default() };
         reader.number().filter(|_| reader.at == text.len())
     }
 
@@ -289,12 +305,12 @@ mod tests {
         let read = |geometry: &str| {
             let text =
                 format!(r#"{{ "type" : "Feature", "bbox":[1,2], "properties":{{"a":"\u4ea9"}}, "geometry":{geometry} }} "#);
-            feature(&text, &mut Columns::default()).map(|parsed| (parsed.shape, parsed.heights))
+            feature(&text, &mut Columns::default()).map(|parsed| (parsed.shape, parsed.tally.heights))
         };
         let ring = vec![Coord { x: 1.0, y: 2.0 }, Coord { x: -3.25, y: 4e-1 }];
         assert_eq!(
             read(r#"{"coordinates":[ [[1,2], [-3.25,4e-1,9]] ],"type":"Polygon"}"#),
-            Some((RawShape::Parts(vec![vec![ring]]), true))
+            Some((RawShape::Parts(vec![vec![ring]]), 1))
         );
         for odd in [
             "null",

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::tally::Tally;
 use super::{BATCH, Part, dataset, feature};
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
@@ -122,13 +123,13 @@ fn empty(batch: &Batch) -> Part {
         shapes: Vec::with_capacity(batch.records.len()),
         columns: Columns::default(),
         faults: Vec::new(),
-        heights: 0,
+        tally: Tally::default(),
     }
 }
 
 fn add(part: &mut Part, row: usize, parsed: feature::Parsed) {
     part.shapes.push(parsed.shape);
-    part.heights += usize::from(parsed.heights);
+    part.tally.add(parsed.tally);
     part.faults.extend(parsed.repeated_key.map(|key| Fault::row(Code::RepeatedKey, row, key)));
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::dataset::{Dataset, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
 use catalogue::Content;
@@ -48,6 +48,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
         crs: table.crs,
         schematic: false,
         encoding: None,
+        collection: Collection::default(),
         faults: read.faults,
     })
 }

@@ -17,7 +17,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use polars::prelude::{DataFrame, IntoColumn, Series};
 use rayon::prelude::*;
 
-use super::dataset::{Dataset, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::wkb::Parsed;
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
@@ -95,6 +95,7 @@ fn read_file(path: &Path, unpacked: u64, tick: &(dyn Fn(u64) + Sync)) -> Result<
         crs,
         schematic: false,
         encoding: None,
+        collection: Collection::default(),
         faults,
     })
 }

@@ -78,6 +78,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
         let mut archive = open(path)?;
         let entries = entries(&mut archive)?;
         let (item, inner) = choose(items(&entries), options.layer.as_deref())?;
+        let whole = inner.is_none();
         let options = ReadOptions { layer: inner, encoding: options.encoding.clone() };
         if matches!(item.entry.ending().as_str(), "shp" | "dbf") {
             let parts = parts(&mut archive, &entries, &item)?;
@@ -90,8 +91,8 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
             return Err(Error::new("a zip within the zip").at(&item.entry.path).remedy("unpack the outer zip first"));
         }
         let read = file::open(&copy.path, &options, tick);
-        let name = if options.layer.is_some() { None } else { Some(item.name) };
-        read.map(|read| Dataset { name: name.unwrap_or(read.name), ..read })
+        // Its name here is the one that picks it out again: a file of another kind may have the same stem.
+        read.map(|read| Dataset { name: if whole { item.name } else { read.name }, ..read })
             .map_err(|e| e.moved_to(path.to_path_buf()).at(&item.entry.path))
     })
 }
@@ -193,7 +194,7 @@ fn parts(archive: &mut Archive, entries: &[Entry], item: &Item) -> Result<Parts>
     };
     let is_layer = item.entry.ending() == "shp";
     Ok(Parts {
-        name: item.entry.stem().to_owned(),
+        name: item.name.clone(),
         shp: if is_layer { part("shp")? } else { None },
         shx: if is_layer { part("shx")? } else { None },
         dbf: part("dbf")?,

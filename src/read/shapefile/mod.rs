@@ -13,6 +13,7 @@
 mod archive;
 mod cell;
 mod dbf;
+mod dictionary;
 mod number;
 mod records;
 mod rings;
@@ -30,7 +31,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::dataset::{Dataset, Fault, ReadOptions};
+use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::encoding;
 use crate::error::{Error, Result, io};
 use crate::finding::Code;
@@ -69,7 +70,8 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     if is_zip(path)? {
         return archive::read(path, options, tick);
     }
-    assemble(&set::open(path)?, options, tick).map_err(|e| e.in_file(path))
+    let read = assemble(&set::open(path)?, options, tick).map_err(|e| e.in_file(path))?;
+    Ok(dictionary::restored(read, path))
 }
 
 fn is_zip(path: &Path) -> Result<bool> {
@@ -125,6 +127,7 @@ fn assemble(parts: &Parts, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -
         crs: parts.prj.as_deref().and_then(crs_text),
         schematic: false,
         encoding,
+        collection: Collection::default(),
         faults,
     })
 }

@@ -19,7 +19,7 @@ const LABEL: usize = 12;
 /// Cells of a name in a table.
 const NAME: usize = 26;
 
-/// Why a parcel has its grade, for a terminal of [`WIDTH`] columns.
+/// Why a parcel has its grade, for a terminal of 96 columns.
 #[must_use]
 pub fn explained(explanation: &Explanation, rulebook: &Rulebook, lang: Lang) -> String {
     let mut out = String::new();

@@ -81,13 +81,28 @@ proptest! {
         let shapes: Vec<RawShape> = rows.iter().map(|row| row.4.clone()).collect();
         let read = read_back(&write_to(folder.path(), &table, &shapes).unwrap());
         prop_assert_eq!(read.shapes.unwrap(), shapes);
-        for ((name, column), short) in table.columns().iter().map(|c| (c.name().clone(), c)).zip(["宗地代", "share", "enterprise", "built"]) {
-            let back = read.rows.column(short).unwrap();
+        for (name, column) in table.columns().iter().map(|c| (c.name().clone(), c)) {
+            let back = read.rows.column(&name).unwrap();
             // A column without a value has no type when it comes back.
             let back = if column.null_count() == rows.len() { back.cast(column.dtype()).unwrap() } else { back.clone() };
             prop_assert!(column.equals_missing(&back.clone().with_name(name.clone())), "{name}: {column:?} {back:?}");
         }
     }
+}
+
+#[test]
+fn names_come_back_from_the_dictionary_unless_it_is_of_another_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["=宗地代码", "宗地代码_旧", "2023年度实缴税金"];
+    let table = DataFrame::new(1, names.iter().map(|name| Column::new((*name).into(), [1i64])).collect()).unwrap();
+    let path = write_to(folder.path(), &table, &[RawShape::Missing]).unwrap();
+    assert_eq!(read_back(&path).rows.get_column_names(), names);
+    let dictionary = folder.path().join("layer_fields.csv");
+    let other = std::fs::read_to_string(&dictionary).unwrap().replace("\r\n宗地代,", "\r\n别的,");
+    std::fs::write(&dictionary, other).unwrap();
+    let read = read_back(&path);
+    assert_eq!(read.rows.get_column_names()[1], "宗地代");
+    assert!(read.faults.iter().any(|fault| fault.detail.contains("lists other columns")), "{:?}", read.faults);
 }
 
 #[test]
@@ -162,7 +177,8 @@ fn an_older_layer_of_the_name_leaves_no_part_behind() {
     assert_eq!(names, ["layer.cpg", "layer.dbf", "layer.prj", "layer.shp", "layer.shx", "layer_fields.csv"]);
     let read = read_back(&folder.path().join("layer.shp"));
     assert_eq!(read.shapes.unwrap(), point);
-    assert_eq!(read.faults, []);
+    assert_eq!(read.rows.get_column_names(), ["工业用地面积"]);
+    assert!(read.faults.iter().all(|fault| fault.detail.contains("layer_fields.csv")), "{:?}", read.faults);
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! What features have that rows and shapes do not show, counted.
+
+use crate::finding::Code;
+use crate::read::dataset::{Collection, Fault, FeatureIds};
+
+/// Counts over features; of one feature each is 0 or 1, but for the values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Shapes whose heights were left out.
+    pub heights: usize,
+    pub text_ids: usize,
+    pub number_ids: usize,
+    /// Feature ids that a property called `id` hides.
+    pub hidden_ids: usize,
+    /// Lists, objects and numbers beyond 64 bits, which became text.
+    pub as_text: usize,
+    /// Polygons and MultiPolygons.
+    pub polygonal: usize,
+    pub multi: usize,
+    /// MultiPolygons of one part.
+    pub lone: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.heights += other.heights;
+        self.text_ids += other.text_ids;
+        self.number_ids += other.number_ids;
+        self.hidden_ids += other.hidden_ids;
+        self.as_text += other.as_text;
+        self.polygonal += other.polygonal;
+        self.multi += other.multi;
+        self.lone += other.lone;
+    }
+
+    pub fn count_multi(&mut self, parts: usize) {
+        self.polygonal += 1;
+        self.multi += 1;
+        self.lone += usize::from(parts == 1);
+    }
+
+    /// What is to be told of it; `mixed` are the columns whose values were of several types.
+    pub fn faults(self, mixed: &[String]) -> Vec<Fault> {
+        let told = |n: usize, code, detail: &str| (n > 0).then(|| Fault::file(code, format!("{n} {detail}")));
+        let columns = mixed.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        [
+            told(self.heights, Code::HeightDropped, "shapes"),
+            told(self.as_text, Code::ValueAsText, "lists, objects or numbers beyond 64 bits"),
+            told(mixed.len(), Code::ValueAsText, &format!("columns of several types: {columns}")),
+            told(self.hidden_ids, Code::TableLayout, "feature ids stand beside a property \"id\"; the property was taken"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// How the features are written so that they are again what they were; `ids` are the values in the column `id`.
+    pub fn collection(self, ids: usize) -> Collection {
+        // Where some ids are properties and others are not, a column cannot say which.
+        let ids = match (self.text_ids, self.number_ids) {
+            (0, numbers) if numbers > 0 && numbers == ids => FeatureIds::Numbers,
+            (texts, 0) if texts > 0 && texts == ids => FeatureIds::Texts,
+            (0, 0) => FeatureIds::None,
+            _ => FeatureIds::Mixed,
+        };
+        let all_multi = self.multi == self.polygonal && self.multi > 0;
+        Collection { members: Vec::new(), ids, all_multi, lone_multi: self.lone }
+    }
+}
