@@ -16,9 +16,8 @@ const LONG_NAME: &str = "名称特别长的先进智能制造与新材料综合�
 
 fn row(n: usize, id: &str) -> String {
     let (x, y) = (121.4 + 0.002 * (n % 3) as f64, 31.0 + 0.002 * (n / 3) as f64);
-    let square = |x: f64, y: f64, side: f64| {
-        serde_json::json!([[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]])
-    };
+    let square =
+        |x: f64, y: f64, side: f64| serde_json::json!([[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]);
     // The first is of two parts, one with a hole.
     let shape = if n == 0 {
         serde_json::json!([[square(x, y, 0.001), square(x + 0.0003, y + 0.0003, 0.0003)], [square(x + 0.0012, y, 0.0003)]])
@@ -40,14 +39,28 @@ fn surveyed(place: &Path) -> Surveyed {
     fs::write(place.join("parcels.geojson"), layer).unwrap();
     let mut table = csv::Writer::from_path(place.join("enterprises.csv")).unwrap();
     table
-        .write_record(["enterprise_id", "enterprise_name", "parcel_id", "industry_code", "output_10k_yuan", "revenue_10k_yuan", "tax_10k_yuan", "energy_tce", "rnd_10k_yuan", "founded_year", "year"])
+        .write_record([
+            "enterprise_id",
+            "enterprise_name",
+            "parcel_id",
+            "industry_code",
+            "output_10k_yuan",
+            "revenue_10k_yuan",
+            "tax_10k_yuan",
+            "energy_tce",
+            "rnd_10k_yuan",
+            "founded_year",
+            "year",
+        ])
         .unwrap();
     for (n, id) in IDS.iter().enumerate().take(7) {
         let tax = if n == 2 { String::new() } else { format!("{}", 40 * n) };
         let name = format!("<b>{LONG_NAME}</b>{n}");
         let trade = if n == 3 { "2710" } else { "3511" };
         let output = format!("{}", 3000 + 517 * n);
-        table.write_record([&format!("E{n}"), &name, id, trade, &output, "3000", &tax, "100", "30", "2001", "2024"]).unwrap();
+        table
+            .write_record([format!("E{n}").as_str(), &name, id, trade, &output, "3000", &tax, "100", "30", "2001", "2024"])
+            .unwrap();
     }
     table.flush().unwrap();
     let spec = "title = \"<i>survey</i>\"\n[parcels]\npath = \"parcels.geojson\"\n[enterprises]\npath = \"enterprises.csv\"\n";
