@@ -235,8 +235,8 @@ fn points(sheet: &Sheet<'_>) -> Section {
         Lang::En => ["indicator", "value", "rank", "place among peers", "points", "most", "points added up, borders"],
     };
     let note = t(
-        "位置图每四分之一段含四分之一的比较对象，下注最小值、四分位数和最大值，◆ 为本宗地；累计图浅框为该项满分，虚线为相邻等级界线。",
-        "Each quarter of a place bar holds a quarter of the peers (least, quartiles, greatest below); ◆ is this parcel. Light frames: the most an indicator brings; dashed: borders of grades.",
+        "位置图每四分之一段含四分之一的比较对象，下注最小值、四分位数和最大值，◆ 为本宗地；累计图浅框为该项满分，虚线为相邻等级界线。剔除某项时，其分值由其余各项分担。",
+        "Each quarter of a place bar holds a quarter of the peers (least, quartiles, greatest below); ◆ is this parcel. Light frames: the most an indicator brings; dashed: borders of grades. What is left out is borne by the others.",
     );
     Section {
         heads: owned(&heads),
