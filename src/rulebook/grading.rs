@@ -82,15 +82,16 @@ pub enum Ties {
     Worse,
 }
 
-/// Who is not graded (T), before anyone is ranked: no peer of others, in no quota.
+/// A condition with its name and clause. As an exemption it keeps a unit from being graded (T) before anyone is ranked: no peer of others,
+/// in no quota. As a low-efficiency rule it is a reason to be on the list whatever the grade.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Exemption {
-    /// Upper case with underscores.
+pub struct Rule {
+    /// Upper case with underscores, shown as the reason.
     pub code: String,
     pub name_zh: String,
     pub name_en: String,
-    /// SQL condition over the columns of the survey.
+    /// SQL condition over the columns of the survey; of a low-efficiency rule also over `score`, `grade` and the indicators (`i_<id>`).
     pub when: String,
     pub clause: String,
     pub source: String,
@@ -121,20 +122,6 @@ pub struct Adjustment {
 #[serde(deny_unknown_fields)]
 pub struct ListRule {
     pub grades: Vec<String>,
-}
-
-/// A reason to be on the list whatever the grade.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LowEfficiencyRule {
-    /// Upper case with underscores, shown as the reason.
-    pub code: String,
-    pub name_zh: String,
-    pub name_en: String,
-    /// SQL condition over the columns of the survey, `score`, `grade` and the indicators (`i_<id>`).
-    pub when: String,
-    pub clause: String,
-    pub source: String,
 }
 
 impl Grading {

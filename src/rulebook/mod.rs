@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result, io};
 pub use firmness::Firmness;
-pub use grading::{Adjustment, End, Exemption, Grading, ListRule, LowEfficiencyRule, Quota, Round, Threshold, Ties};
+pub use grading::{Adjustment, End, Grading, ListRule, Quota, Round, Rule, Threshold, Ties};
 pub(crate) use place::Place;
 pub use presets::{PRESETS, TEMPLATE};
 pub use track::{
@@ -61,14 +61,14 @@ pub struct Rulebook {
     #[serde(default)]
     pub unit: Unit,
     #[serde(rename = "exemption", default)]
-    pub exemptions: Vec<Exemption>,
+    pub exemptions: Vec<Rule>,
     #[serde(rename = "track")]
     pub tracks: Vec<Track>,
     #[serde(rename = "adjustment", default)]
     pub adjustments: Vec<Adjustment>,
     pub list: ListRule,
     #[serde(rename = "rule", default)]
-    pub rules: Vec<LowEfficiencyRule>,
+    pub rules: Vec<Rule>,
     #[serde(default)]
     pub firmness: Firmness,
     /// The file it was read from, or the name of the preset.
