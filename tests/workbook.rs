@@ -89,6 +89,87 @@ fn cells(of: &Path, path: &Path) -> Cells {
     cells
 }
 
+/// A rulebook of thresholds with a bonus and points deducted, and of vetoes to T before a cap.
+const THRESHOLDS: &str = r#"
+schema = 1
+name = "thresholds"
+title_zh = "t"
+title_en = "t"
+place = "p"
+year = 2024
+source = "made for this test"
+illustrative = true
+area = "statutory"
+area_tolerance = 0.05
+floor_area_ratio_limit = 20.0
+topology = { in_survey = false }
+
+[[track]]
+id = "all"
+name_zh = "全部"
+name_en = "all"
+missing = "zero"
+
+[[track.indicator]]
+id = "tax_per_mu"
+name_zh = "亩均税收"
+name_en = "tax per mu"
+unit_zh = ""
+unit_en = ""
+expr = "tax_10k_yuan / NULLIF(area_mu, 0)"
+direction = "more"
+weight = 70.0
+normalise = { method = "benchmark", value = 20.0, cap = 1.2 }
+
+[[track.indicator]]
+id = "energy"
+name_zh = "能耗"
+name_en = "energy"
+unit_zh = ""
+unit_en = ""
+expr = "energy_tce / NULLIF(output_10k_yuan, 0)"
+direction = "less"
+weight = 30.0
+normalise = { method = "mean_ratio", over = "track" }
+missing = { deduct = 3.0 }
+
+[[track.bonus]]
+id = "guidance"
+name_zh = "加分"
+name_en = "bonus"
+expr = "CASE WHEN industry_guidance = 'encouraged' THEN 5 ELSE 0 END"
+
+[track.grading]
+method = "threshold"
+decimals = 1
+grades = [{ grade = "A", min = 80.0 }, { grade = "B", min = 50.0 }, { grade = "C", min = 20.0 }, { grade = "D" }]
+
+[[adjustment]]
+code = "RESTRICTED"
+name_zh = "限制"
+name_en = "restricted"
+when = "industry_guidance = 'restricted'"
+grade = "T"
+clause = "c"
+source = "s"
+
+[[adjustment]]
+code = "CAP"
+name_zh = "限级"
+name_en = "cap"
+when = "industry_guidance IN ('restricted', 'eliminated')"
+at_best = "C"
+clause = "c"
+source = "s"
+
+[list]
+grades = ["D"]
+"#;
+
+fn thresholds(a_from: &str) -> Rulebook {
+    Rulebook::parse(&THRESHOLDS.replace("min = 80.0", &format!("min = {a_from}")), Path::new("thresholds.toml")).unwrap()
+}
+
 fn assert_same(got: &Cells, told: &Cells) {
     assert!(told.len() > 10_000, "{} formulas", told.len());
     for (place, told) in told {
@@ -115,5 +196,33 @@ fn a_changed_weight_gives_the_scores_and_grades_of_that_weight() {
     let book = workbook(rulebook(str::to_owned), &folder.path().join("out"));
     let Some(calculated) = calculated(&book, Some(("<v>35</v>", "<v>52</v>")), folder.path()) else { return };
     let other = workbook(rulebook(|text| text.replacen("weight = 35.0", "weight = 52.0", 1)), &folder.path().join("other"));
+    assert_same(&cells(&book, &calculated), &cells(&other, &other));
+}
+
+#[test]
+fn thresholds_bonuses_deductions_and_a_veto_to_t_before_a_cap_are_calculated_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = workbook(thresholds("80.0"), &folder.path().join("out"));
+    let Some(calculated) = calculated(&book, None, folder.path()) else { return };
+    let told = cells(&book, &book);
+    assert!(told.values().any(|value| value == "T"), "the veto is at work");
+    assert_same(&cells(&book, &calculated), &told);
+}
+
+#[test]
+fn a_changed_threshold_gives_the_grades_of_that_threshold() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = workbook(thresholds("80.0"), &folder.path().join("out"));
+    let Some(calculated) = calculated(&book, Some(("<v>80</v>", "<v>66.5</v>")), folder.path()) else { return };
+    let other = workbook(thresholds("66.5"), &folder.path().join("other"));
+    assert_same(&cells(&book, &calculated), &cells(&other, &other));
+}
+
+#[test]
+fn a_changed_share_gives_the_grades_of_that_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = workbook(rulebook(str::to_owned), &folder.path().join("out"));
+    let Some(calculated) = calculated(&book, Some(("<v>0.45</v>", "<v>0.3</v>")), folder.path()) else { return };
+    let other = workbook(rulebook(|text| text.replace("share = 0.45", "share = 0.3")), &folder.path().join("other"));
     assert_same(&cells(&book, &calculated), &cells(&other, &other));
 }

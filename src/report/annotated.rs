@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::{AnyValue, DataFrame};
-use rust_xlsxwriter::{Color, Format as CellFormat, FormatAlign, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format as CellFormat, FormatAlign, Worksheet, XlsxError};
 
 use super::Lang;
-use crate::error::{Error, Result, io};
+use super::book::{book, failed, landscape};
+use crate::error::Result;
 use crate::examine::Examination;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::{FieldMapping, FieldSource, Source, Table};
@@ -60,14 +61,9 @@ pub fn annotated(found: &Examination, lang: Lang, path: &Path) -> Result<()> {
 
 fn write(findings: &[Finding], tables: &[Table], lang: Lang, path: &Path) -> Result<()> {
     let styles = Styles::new();
-    let mut book = Workbook::new();
-    let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1).map_err(|e| failed(path, e))?;
-    book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
-    let mut sheet = |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| -> Result<()> {
-        let sheet = book.add_worksheet();
-        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-        sheet.set_name(name).and_then(fill).map_err(|e| failed(path, e))
-    };
+    let mut book = book().map_err(|e| failed(path, e))?;
+    let mut sheet =
+        |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
     sheet(lang.pick("问题汇总", "Summary"), &|s| summary(s, findings, &styles, lang))?;
     for table in tables {
         let rows = by_row(findings, table.source);
@@ -76,13 +72,6 @@ fn write(findings: &[Finding], tables: &[Table], lang: Lang, path: &Path) -> Res
         }
     }
     book.save(path).map_err(|e| failed(path, e))
-}
-
-fn failed(path: &Path, error: XlsxError) -> Error {
-    match error {
-        XlsxError::IoError(e) => io(path, "write", &e),
-        other => Error::new(format!("could not write it: {other}")).in_file(path),
-    }
 }
 
 /// The findings of each row of an input, in the order of the rows.

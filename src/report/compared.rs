@@ -3,14 +3,15 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format as CellFormat, Worksheet, XlsxError};
 use serde_json::{Value, json};
 
 use super::Lang;
+use super::book::{book, failed};
 use super::csv::write_table;
 use super::text::{count, number, pad, pad_left};
 use crate::compare::{Comparison, Correlation, Move, Standing, Why};
-use crate::error::{Error, Result, io};
+use crate::error::{Error, Result};
 use crate::surveyed::Surveyed;
 use crate::write::whole::whole;
 
@@ -221,19 +222,13 @@ pub fn comparison_table(found: &Comparison, both: Both<'_>, lang: Lang, path: &P
         if csv {
             return write_table(header(lang), found.moves.iter().map(|change| record(change, both, lang)), partial);
         }
-        workbook(found, both, lang, partial).map_err(|e| match e {
-            XlsxError::IoError(e) => io(path, "write", &e),
-            other => Error::new(format!("could not write it: {other}")).in_file(path),
-        })
+        workbook(found, both, lang, partial).map_err(|e| failed(path, e))
     })
 }
 
 fn workbook(found: &Comparison, both: Both<'_>, lang: Lang, path: &Path) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
-    let mut book = Workbook::new();
-    // The same surveys give the same bytes: no time of making.
-    let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1)?;
-    book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
+    let mut book = book()?;
     let head = CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
     crossed(book.add_worksheet().set_name(t("等级对照", "Grades"))?, found, both, &head, lang)?;
     moves(book.add_worksheet().set_name(t("变动宗地", "Moves"))?, found, both, &head, lang)?;

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod annotated;
+mod book;
 mod columns;
 mod compared;
 mod csv;

@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Formula, Worksheet, XlsxError, utility::row_col_to_cell, u
 
 use super::Lang;
 use super::workbook::{Styles, heading, text};
+use crate::error::Result;
 use crate::rulebook::{Adjustment, Aggregation, End, Grading, Missing, Quota, Round, Ties, Track};
 use crate::score::count;
 use crate::sql;
@@ -15,6 +16,8 @@ use crate::survey::Survey;
 
 /// More rows than this take a spreadsheet minutes.
 const MOST_UNITS: usize = 60_000;
+/// A score this little below a limit is on it: a spreadsheet adds up in another order.
+const ROUNDING: &str = "1E-9";
 /// Row of the weights, of the marks of what is left out where it is missing, and of the points deducted.
 const WEIGHTS: u32 = 4;
 const LEFT_OUT: u32 = 5;
@@ -30,22 +33,40 @@ const COMPARED: u16 = 4;
 
 type Written = std::result::Result<(), XlsxError>;
 
-/// Whether the scores of a track can be followed in a spreadsheet.
-pub(super) fn is_live(survey: &Survey, n: usize) -> bool {
+/// Why the scores of a track cannot be followed in a spreadsheet, where they cannot.
+pub(super) fn why_not(survey: &Survey, n: usize, lang: Lang) -> Option<&'static str> {
     let (rulebook, track) = (&survey.rulebook, &survey.rulebook.tracks[n]);
-    let plain = match &track.grading {
-        Grading::Threshold { .. } => true,
-        Grading::Quota { per, ties, .. } => per.is_empty() && *ties == Ties::Id,
+    let other_quota = match &track.grading {
+        Grading::Threshold { .. } => false,
+        Grading::Quota { per, ties, .. } => !per.is_empty() || *ties != Ties::Id,
     };
     #[allow(clippy::float_cmp)] // as written
-    let fixed_weights = track.weighting.fixed == 1.0;
-    plain
-        && fixed_weights
-        && track.aggregation == Aggregation::Sum
-        && track.groups.is_empty()
-        && rulebook.unit.by.is_empty()
-        && rulebook.adjustments.iter().all(|adjustment| !depends_on_score(adjustment))
-        && scored(survey, n).len() <= MOST_UNITS
+    let from_data = track.weighting.fixed != 1.0;
+    let t = |zh, en| Some(lang.pick(zh, en));
+    if track.aggregation != Aggregation::Sum || !track.groups.is_empty() {
+        t("分组或非加权求和", "it has groups, or another aggregation than a weighted sum")
+    } else if from_data {
+        t("权重并非全部给定", "its weights are not all written in the rulebook")
+    } else if other_quota {
+        t("名额按组分配或同分同级", "its quotas are by group, or equal scores share a grade")
+    } else if !rulebook.unit.by.is_empty() {
+        t("多宗合并评价", "several parcels are graded as one")
+    } else if rulebook.adjustments.iter().any(depends_on_score) {
+        t("有的调整取决于得分", "an adjustment depends on the score")
+    } else if scored(survey, n).len() > MOST_UNITS {
+        t("行数过多", "it has too many rows")
+    } else {
+        None
+    }
+}
+
+/// Of which parcels the condition of each adjustment holds.
+///
+/// # Errors
+/// A condition cannot be computed.
+pub(super) fn flags(survey: &Survey) -> Result<Vec<Vec<bool>>> {
+    let holds = |adjustment: &Adjustment| Ok(sql::conditions(&survey.table, &[&adjustment.when])?.pop().unwrap_or_default());
+    survey.rulebook.adjustments.iter().map(holds).collect()
 }
 
 fn depends_on_score(adjustment: &Adjustment) -> bool {
@@ -100,7 +121,14 @@ impl Layout {
 }
 
 /// Fills the sheet of a track.
-pub(super) fn scores(sheet: &mut Worksheet, survey: &Survey, n: usize, styles: &Styles, lang: Lang) -> Written {
+pub(super) fn scores(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    n: usize,
+    flags: &[Vec<bool>],
+    styles: &Styles,
+    lang: Lang,
+) -> Written {
     let track = &survey.rulebook.tracks[n];
     heading(sheet, survey, styles, lang)?;
     let t = |zh, en| lang.pick(zh, en);
@@ -125,16 +153,10 @@ pub(super) fn scores(sheet: &mut Worksheet, survey: &Survey, n: usize, styles: &
         rows.iter().filter_map(|row| survey.grading.score[*row]).map(|x| track.grading.compared(x)).collect();
     borders(sheet, track, &layout, compared, styles, lang)?;
     heads(sheet, survey, track, &layout, styles, lang)?;
-    let flags: Vec<Vec<bool>> = survey
-        .rulebook
-        .adjustments
-        .iter()
-        .map(|adjustment| sql::conditions(&survey.table, &[&adjustment.when]).ok().and_then(|mut c| c.pop()).unwrap_or_default())
-        .collect();
     let order = survey.rulebook.grades();
     for (line, row) in (layout.first..).zip(rows) {
         unit(sheet, survey, n, &layout, line, row)?;
-        for (k, holds) in (0u16..).zip(&flags) {
+        for (k, holds) in (0u16..).zip(flags) {
             if holds.get(row).copied().unwrap_or(false) {
                 sheet.write(line, layout.flag(k), 1)?;
             }
@@ -317,7 +339,7 @@ fn grade_formula(track: &Track, layout: &Layout, line: u32) -> String {
             higher
                 .into_iter()
                 .rev()
-                .fold(last, |rest, (row, g)| format!("IF({score}>={},{},{rest})", fixed(row, 1), quoted(&g.grade)))
+                .fold(last, |rest, (row, g)| format!("IF({score}>={}-{ROUNDING},{},{rest})", fixed(row, 1), quoted(&g.grade)))
         }
         Grading::Quota { grades, .. } => {
             let rest = grades.iter().find(|q| q.share.is_none()).map(|q| quoted(&q.grade)).unwrap_or_default();
@@ -328,8 +350,8 @@ fn grade_formula(track: &Track, layout: &Layout, line: u32) -> String {
             let asked: Vec<&(u32, &Quota)> = top.chain(bottom).collect();
             asked.into_iter().rev().fold(rest.clone(), |otherwise, (row, quota)| {
                 let given = match (quota.min, quota.below) {
-                    (Some(min), _) => format!("IF({score}>={min},{},{rest})", quoted(&quota.grade)),
-                    (_, Some(below)) => format!("IF({score}<{below},{},{rest})", quoted(&quota.grade)),
+                    (Some(min), _) => format!("IF({score}>={min}-{ROUNDING},{},{rest})", quoted(&quota.grade)),
+                    (_, Some(below)) => format!("IF({score}<{below}-{ROUNDING},{},{rest})", quoted(&quota.grade)),
                     _ => quoted(&quota.grade),
                 };
                 format!("IF({},{given},{otherwise})", in_quota(quota, *row, layout, line, &score))
@@ -355,7 +377,8 @@ fn in_quota(quota: &Quota, row: u32, layout: &Layout, line: u32, score: &str) ->
 
 fn adjusted(adjustment: &Adjustment, flag: &str, grade: &str, order: &[String]) -> String {
     let names: Vec<String> = order.iter().map(|grade| quoted(grade)).collect();
-    let place = |grade: &str| format!("MATCH({grade},{{{}}},0)", names.join(","));
+    // T has no place, and no cap or protection changes it.
+    let place = |grade: &str| format!("IFERROR(MATCH({grade},{{{}}},0),0)", names.join(","));
     match (&adjustment.grade, &adjustment.at_best, &adjustment.at_worst) {
         (Some(veto), ..) => format!("IF({flag}=1,{},{grade})", quoted(veto)),
         (_, Some(cap), _) => limited(flag, grade, &quoted(cap), "<", place),
@@ -365,7 +388,8 @@ fn adjusted(adjustment: &Adjustment, flag: &str, grade: &str, order: &[String]) 
 }
 
 fn limited(flag: &str, grade: &str, limit: &str, beyond: &str, place: impl Fn(&str) -> String) -> String {
-    format!("IF({flag}=1,IF({}{beyond}{},{limit},{grade}),{grade})", place(grade), place(limit))
+    let (here, there) = (place(grade), place(limit));
+    format!("IF({flag}=1,IF({here}=0,{grade},IF({here}{beyond}{there},{limit},{grade})),{grade})")
 }
 
 fn quoted(text: &str) -> String {

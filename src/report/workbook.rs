@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format as CellFormat, Worksheet, XlsxError};
 
+use super::book::{book, failed, landscape};
 use super::csv::{header, record};
 use super::{Lang, Totals, ZoneTotal, rules, scores};
-use crate::error::{Error, Result, io};
+use crate::error::Result;
 use crate::list::reasons;
 use crate::model::{FieldSource, Zones};
 use crate::survey::Survey;
@@ -33,33 +34,26 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         score: CellFormat::new().set_num_format("0.00"),
         input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
     };
-    let mut book = Workbook::new();
-    // The same survey gives the same bytes: no time of making.
-    let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1).map_err(|e| failed(path, e))?;
-    book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
-    let mut sheet = |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| -> Result<()> {
-        let sheet = book.add_worksheet();
-        // A4, landscape, as wide as the sheet: what is printed for a meeting is whole.
-        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-        sheet.set_name(name).and_then(fill).map_err(|e| failed(path, e))
-    };
+    let mut book = book().map_err(|e| failed(path, e))?;
+    let mut sheet =
+        |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
     let t = |zh, en| lang.pick(zh, en);
     sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;
     sheet(t("分区汇总", "By district"), &|s| zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang))?;
     sheet(t("分园区汇总", "By park"), &|s| zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang))?;
     sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
-    for n in (0..survey.rulebook.tracks.len()).filter(|n| scores::is_live(survey, *n)) {
-        sheet(&format!("{} {}", t("评分", "Scores"), n + 1), &|s| scores::scores(s, survey, n, &styles, lang))?;
+    let live: Vec<usize> = (0..survey.rulebook.tracks.len()).filter(|n| scores::why_not(survey, *n, lang).is_none()).collect();
+    let flags = if live.is_empty() { Vec::new() } else { scores::flags(survey)? };
+    for n in live {
+        sheet(&scores_sheet(n, lang), &|s| scores::scores(s, survey, n, &flags, &styles, lang))?;
     }
     sheet(t("数据问题", "Findings"), &|s| findings(s, survey, &styles, lang))?;
     book.save(path).map_err(|e| failed(path, e))
 }
 
-fn failed(path: &Path, error: XlsxError) -> Error {
-    match error {
-        XlsxError::IoError(e) => io(path, "write", &e),
-        other => Error::new(format!("could not write it: {other}")).in_file(path),
-    }
+/// Name of the sheet of a track's scores.
+fn scores_sheet(track: usize, lang: Lang) -> String {
+    format!("{} {}", lang.pick("评分", "Scores"), track + 1)
 }
 
 /// Title and warnings; the row below them.
@@ -90,6 +84,8 @@ fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std
     for (column, name) in (0u16..).zip(names) {
         sheet.write_with_format(row, column, *name, &styles.head)?;
     }
+    // Three lines: LibreOffice does not fit the height to wrapped text by itself.
+    sheet.set_row_height(row, 45.0)?;
     sheet.set_freeze_panes(row + 1, 0)?;
     sheet.set_repeat_rows(row, row)?;
     Ok(())
@@ -151,7 +147,9 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
     }
     filter(sheet, first, listed().count(), names.len())?;
     more_rows(sheet, first, listed().count(), lang)?;
-    widths(sheet, &[18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 34.0, 34.0])
+    let mut columns = vec![18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 44.0, 44.0];
+    columns.resize(columns.len() + indicators.len(), 13.0);
+    widths(sheet, &columns)
 }
 
 pub(super) fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
@@ -325,6 +323,11 @@ fn method(
             line(&[grade, rule], false)?;
         }
         line(&pair("", rules::grading_notes(track, lang)), false)?;
+        let live = match scores::why_not(survey, n, lang) {
+            None => format!("{} {}", t("可改权重并重算：工作表", "weights can be changed on the sheet"), scores_sheet(n, lang)),
+            Some(why) => format!("{}: {why}", t("不能在本工作簿中重算", "cannot be calculated in this workbook")),
+        };
+        line(&pair(t("公式", "formulas"), live), false)?;
     }
     if !(rulebook.exemptions.is_empty() && rulebook.adjustments.is_empty()) {
         line(&[], false)?;

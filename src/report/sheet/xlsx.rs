@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Format as CellFormat, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format as CellFormat, FormatAlign, FormatBorder, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
 use super::Sheet;
 use super::content::{Cell, GRID, Section, sections, subtitles, title, warnings};
-use crate::error::{Error, Result, io};
+use crate::error::Result;
+use crate::report::book::{book, failed};
 
 /// Width of a column of the grid, in digits.
 const COLUMN: f64 = 4.0;
@@ -32,14 +33,8 @@ pub(super) fn write(sheet: &Sheet<'_>, path: &Path) -> Result<()> {
         label: boxed.clone().set_background_color("#EEEEEE"),
         cell: boxed,
     };
-    let mut book = Workbook::new();
-    let failed = |e: XlsxError| match e {
-        XlsxError::IoError(e) => io(path, "write", &e),
-        other => Error::new(format!("could not write it: {other}")).in_file(path),
-    };
-    // The same survey gives the same bytes: no time of making.
-    let made = rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1).map_err(failed)?;
-    book.set_properties(&rust_xlsxwriter::DocProperties::new().set_creation_datetime(&made).set_author("mujun"));
+    let failed = |e: XlsxError| failed(path, e);
+    let mut book = book().map_err(failed)?;
     let page = book.add_worksheet();
     // A4, portrait, one page.
     page.set_paper_size(9)
