@@ -142,7 +142,7 @@ fn manifest(folder: &Path) -> Result<Value> {
         Err(e) => return Err(io(&path, "read", &e)),
     };
     let manifest: Value = serde_json::from_str(&text).map_err(|_| not_one())?;
-    if manifest["generator"] == "mujun" { Ok(manifest) } else { Err(not_one()) }
+    if manifest["generator"] == manifest::GENERATOR { Ok(manifest) } else { Err(not_one()) }
 }
 
 fn opened(folder: &Path, format: Format, manifest: &Value) -> Result<Dataset> {

@@ -267,6 +267,19 @@ fn an_output_folder_is_not_overwritten_unasked() {
 }
 
 #[test]
+fn a_file_that_no_survey_wrote_is_not_destroyed() {
+    let case = Case::new();
+    case.write("p.geojson", GOOD);
+    fs::create_dir(case.path("mine")).unwrap();
+    case.write("mine/survey.xlsx", "my own table");
+    let output = case.run(&["survey", "--parcels", "p.geojson", "-o", "mine", "--overwrite", "--formats", "csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(why.contains("survey.xlsx") && why.contains("holds no earlier survey"), "{why}");
+    assert_eq!(fs::read_to_string(case.path("mine/survey.xlsx")).unwrap(), "my own table");
+}
+
+#[test]
 fn an_input_is_never_written_to() {
     let case = Case::new();
     fs::create_dir(case.path("d")).unwrap();

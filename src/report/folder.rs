@@ -82,6 +82,14 @@ pub(super) fn check(output: &Output, inputs: &[PathBuf]) -> Result<()> {
             .in_file(folder)
             .remedy("choose another folder with -o, or add --overwrite to replace the survey in it"));
     }
+    // What looks like a file of an earlier survey is one only where a survey says so.
+    if let Some(name) = names().find(|name| folder.join(name).exists())
+        && !manifest::is_in(folder)
+    {
+        return Err(Error::new("is in the output folder, which holds no earlier survey: --overwrite would destroy it")
+            .in_file(folder.join(name))
+            .remedy("move it away, or choose another folder with -o"));
+    }
     Ok(())
 }
 

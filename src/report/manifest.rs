@@ -16,7 +16,15 @@ use crate::model::FieldSource;
 use crate::read::foreign::{is_connection, without_password};
 use crate::survey::Survey;
 
+/// What a manifest says it was made by.
+pub(crate) const GENERATOR: &str = "mujun";
 pub(crate) const FILE_NAME: &str = "manifest.json";
+
+/// Whether a folder holds the manifest of a survey.
+pub(super) fn is_in(folder: &Path) -> bool {
+    let text = fs::read_to_string(folder.join(FILE_NAME)).unwrap_or_default();
+    serde_json::from_str::<Value>(&text).is_ok_and(|manifest| manifest["generator"] == GENERATOR)
+}
 
 pub(super) fn write(
     survey: &Survey,
@@ -29,7 +37,7 @@ pub(super) fn write(
     let outputs = described(&files.iter().map(|name| partial.file(name)).collect::<Vec<_>>())?;
     let rulebook = &survey.rulebook;
     let manifest = json!({
-        "generator": "mujun",
+        "generator": GENERATOR,
         "version": env!("CARGO_PKG_VERSION"),
         "title": survey.about.title,
         "city": survey.about.city,
