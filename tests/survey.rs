@@ -285,3 +285,58 @@ fn the_written_files_tell_the_same_figures() {
     assert_eq!((rows, listed), (t.parcels, t.listed));
     assert!((mu - t.mu).abs() < 1e-6);
 }
+
+/// Four parcels of 200 by 200 m in a row, each with some more properties.
+fn parcels(folder: &Path, properties: [&str; 4], shapes: [bool; 4]) -> PathBuf {
+    let feature = |n: usize| {
+        let west = 121.5 + 0.003 * n as f64;
+        let ring = [[west, 31.2], [west + 0.002, 31.2], [west + 0.002, 31.202], [west, 31.202], [west, 31.2]];
+        let shape = if shapes[n] { format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring:?}]}}") } else { "null".to_owned() };
+        format!("{{\"type\":\"Feature\",\"properties\":{{\"parcel_id\":\"P{n}\",{}}},\"geometry\":{shape}}}", properties[n])
+    };
+    let features: Vec<String> = (0..4).map(feature).collect();
+    let path = folder.join("parcels.geojson");
+    fs::write(&path, format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","))).unwrap();
+    path
+}
+
+fn surveyed(spec: &SurveySpec) -> Survey {
+    survey(Inputs::open(spec, &Silent).unwrap(), Rulebook::open("shanghai-illustrative").unwrap(), &Silent).unwrap()
+}
+
+#[test]
+fn land_of_unknown_area_is_not_assessable_whatever_its_other_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let rich = "\"tax_10k_yuan\":900,\"revenue_10k_yuan\":9000,\"rnd_10k_yuan\":900";
+    let spec =
+        SurveySpec { parcels: parcels(folder.path(), [rich; 4], [true, true, true, false]).into(), ..SurveySpec::default() };
+    let found = surveyed(&spec);
+    assert_eq!(found.area_mu[3], None);
+    assert_eq!((found.grading.grade[3].as_str(), found.grading.score[3], found.grading.rank[3]), ("T", None, None));
+    assert!(found.grading.grade[..3].iter().all(|grade| grade != "T"), "{:?}", found.grading.grade);
+}
+
+#[test]
+fn land_status_in_chinese_and_in_capitals_meets_the_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = ["\"利用状态\":\"闲置\"", "\"利用状态\":\"停产\"", "\"利用状态\":\"Idle\"", "\"利用状态\":\"在用\""];
+    let spec = SurveySpec { parcels: parcels(folder.path(), rows, [true; 4]).into(), ..SurveySpec::default() };
+    assert_eq!(surveyed(&spec).listing.listed, [true, true, true, false]);
+}
+
+#[test]
+fn a_firm_that_is_on_a_parcel_twice_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("e.csv");
+    let text = "enterprise_id,parcel_id,year,tax_10k_yuan\nE1,P0,2022,5\nE1,P0,2023,6\nE1,P1,2023,6\nE2,P0,2023,7\n";
+    fs::write(&table, text).unwrap();
+    let spec = SurveySpec {
+        parcels: parcels(folder.path(), ["\"a\":1"; 4], [true; 4]).into(),
+        enterprises: Some(table.into()),
+        ..SurveySpec::default()
+    };
+    let found = surveyed(&spec);
+    let twice: Vec<Option<usize>> =
+        found.findings.iter().filter(|f| f.code == Code::EnterpriseDuplicate).map(|f| f.place.row).collect();
+    assert_eq!(twice, [Some(1)], "the second row of the same firm on the same parcel, and no other");
+}

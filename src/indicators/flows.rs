@@ -81,10 +81,10 @@ pub fn flows(
     }
     let mut claims = match occupancy {
         Some(table) => {
-            duplicates(&ids, findings);
+            duplicates(&ids, None, findings);
             claims_of_occupancy(table, &ids, &parcel_rows, findings)?
         }
-        None => claims_of_rows(enterprises, &canonical, &parcel_rows)?,
+        None => claims_of_rows(enterprises, &canonical, &ids, &parcel_rows, findings)?,
     };
     // One order of summation, whatever the order of the rows.
     for claims in &mut claims {
@@ -121,18 +121,17 @@ fn enterprise_ids(canonical: &DataFrame) -> Vec<String> {
     given.into_iter().enumerate().map(|(row, id)| id.unwrap_or_else(|| format!("row-{:06}", row + 1))).collect()
 }
 
-fn duplicates(ids: &[String], findings: &mut Vec<Finding>) {
+/// Tells the rows that say the same a second time: of the same enterprise, or, where each row names its parcel, on the same parcel.
+fn duplicates(ids: &[String], parcels: Option<&[Option<String>]>, findings: &mut Vec<Finding>) {
     let mut first = HashMap::new();
     for (row, id) in ids.iter().enumerate() {
-        match first.get(id) {
-            Some(earlier) => findings.push(Finding::new(
+        let earlier = *first.entry((id, parcels.map(|parcels| &parcels[row]))).or_insert(row);
+        if earlier != row {
+            findings.push(Finding::new(
                 Code::EnterpriseDuplicate,
                 place(Source::Enterprises, row, id),
                 format!("also in row {}", earlier + 1),
-            )),
-            None => {
-                first.insert(id, row);
-            }
+            ));
         }
     }
 }
@@ -140,12 +139,19 @@ fn duplicates(ids: &[String], findings: &mut Vec<Finding>) {
 /// What each enterprise claims: parcel rows and the share given, if any.
 type Claims = Vec<Vec<(Vec<usize>, Option<f64>)>>;
 
-fn claims_of_rows(table: &Table, canonical: &DataFrame, parcel_rows: &HashMap<&str, Vec<usize>>) -> Result<Claims> {
+fn claims_of_rows(
+    table: &Table,
+    canonical: &DataFrame,
+    ids: &[String],
+    parcel_rows: &HashMap<&str, Vec<usize>>,
+    findings: &mut Vec<Finding>,
+) -> Result<Claims> {
     let Some(parcels) = text(canonical, "parcel_id") else {
         return Err(Error::new("has no column of parcel ids, and there is no occupancy table")
             .in_file(&table.path)
             .remedy("name the column in survey.toml: [enterprises] fields = { parcel_id = \"…\" }, or give [occupancy] with parcel_id and enterprise_id"));
     };
+    duplicates(ids, Some(&parcels), findings);
     Ok(parcels
         .into_iter()
         .map(|id| id.and_then(|id| parcel_rows.get(id.as_str())).map(|rows| vec![(rows.clone(), None)]).unwrap_or_default())

@@ -35,7 +35,8 @@ pub struct Assessment {
 #[derive(Debug, Clone)]
 pub struct TrackFacts {
     pub peers: PeerGroups,
-    /// The raw values of each indicator over all units; missing outside the track, unless the indicator is held against everyone.
+    /// The raw values of each indicator over all units; missing outside the track, unless the indicator is held against everyone, and of
+    /// units without the area that divides.
     pub values: Vec<Vec<Option<f64>>>,
     /// The points of each bonus over all units.
     pub bonuses: Vec<Vec<Option<f64>>>,
@@ -167,10 +168,12 @@ fn track_facts(
     let at = |place: &Place| rulebook.at(place);
     let peers = peer_groups(&track.peers, table, members, everyone).map_err(|e| e.at(at(&place.then("peers").then("by"))))?;
     let mut values = numbers(table, track.indicators.iter().map(|i| i.expr.as_str()), &place.then("indicator"), rulebook)?;
+    // Of land whose area is not known nothing can be said per mu: its other figures alone would be no grade of the land.
+    let measured = has_area(table)?;
     for (indicator, values) in track.indicators.iter().zip(&mut values) {
         let wanted = indicator.normalise.and_then(crate::rulebook::Normalise::over) == Some(Over::Everyone);
         for (unit, value) in values.iter_mut().enumerate() {
-            if !(members[unit] || wanted) {
+            if !(members[unit] || wanted) || !measured[unit] {
                 *value = None;
             } else if let Some(x) = value.filter(|x| !x.is_finite()) {
                 *value = None;
@@ -191,6 +194,14 @@ fn track_facts(
     }
     let quota_groups = quota_groups(track, table, peers.members()).map_err(|e| e.at(at(&place.then("grading").then("per"))))?;
     Ok(TrackFacts { peers, values, bonuses, quota_groups })
+}
+
+/// Which units have the area that divides; all where the table does not tell it.
+fn has_area(table: &DataFrame) -> Result<Vec<bool>> {
+    match table.column("area_mu") {
+        Ok(area) => Ok(area.is_not_null().iter().map(|is| is.unwrap_or(false)).collect()),
+        Err(_) => Ok(vec![true; table.height()]),
+    }
 }
 
 fn numbers<'a>(

@@ -142,7 +142,7 @@ pub fn by_parcel(rulebook: &Rulebook, assessment: Assessment, graded: Graded) ->
     let Assessment { units, ids, exempt, track, tracks, .. } = assessment;
     let mut peer_group = vec![None; ids.len()];
     for facts in &tracks {
-        facts.peers.members().iter().for_each(|unit| peer_group[*unit] = facts.peers.name(*unit));
+        facts.peers.members().iter().for_each(|unit| peer_group[*unit] = facts.peers.compared_with(*unit));
     }
     let (mut values, mut bonuses, mut members) = (Vec::new(), Vec::new(), Vec::new());
     for facts in tracks {

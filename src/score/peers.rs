@@ -45,6 +45,13 @@ impl PeerGroups {
         self.of_unit[unit].and_then(|group| self.groups[group].name.clone())
     }
 
+    /// The name of the group a unit was compared with: none where its own was too small for that.
+    #[must_use]
+    pub fn compared_with(&self, unit: usize) -> Option<Arc<str>> {
+        let group = &self.groups[self.of_unit[unit]?];
+        group.name.clone().filter(|_| !group.small || self.small == SmallGroup::Itself)
+    }
+
     /// The units of the track, in ascending order.
     #[must_use]
     pub fn members(&self) -> &[usize] {
