@@ -38,6 +38,11 @@ pub(super) const EDGES: usize = 400_000;
 const LEAST: usize = 30;
 /// Vertices on edges must be this many times those of chance, of the layers as they stand, and of any other hypothesis.
 const TIMES: usize = 3;
+/// Of more vertices than this only some are looked at first, one in [`GLANCE`]: most layers are not shifted.
+const MANY: usize = 8000;
+const GLANCE: usize = 4;
+/// On average [`LEAST`] / [`GLANCE`] of them would be on edges, were the layer shifted with the least evidence; less than these hardly ever.
+const FEWEST_AT_A_GLANCE: usize = 3;
 /// Directions in which the layer is moved to see what chance brings.
 const DIRECTIONS: u8 = 6;
 /// Lengths of those moves, metres.
@@ -175,6 +180,9 @@ impl Edges {
 
     /// The shift that carries the vertices of another layer onto these edges, if one stands out.
     pub fn shift_of(&self, vertices: &[Coord<f64>]) -> Option<Evidence> {
+        if vertices.len() > MANY && !self.may_be_shifted(&vertices.iter().step_by(GLANCE).copied().collect::<Vec<_>>()) {
+            return None;
+        }
         let turned: Vec<Vec<Coord<f64>>> =
             HYPOTHESES.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
         let distances: Vec<Vec<f64>> = turned.par_iter().map(|places| self.distances(places)).collect();
@@ -203,6 +211,19 @@ impl Edges {
             tolerance,
             residual,
             offset: self.mean_offset(pairs),
+        })
+    }
+
+    /// Whether, of some of its vertices, a shift brings so many onto edges that all of them are worth looking at.
+    fn may_be_shifted(&self, some: &[Coord<f64>]) -> bool {
+        let distances: Vec<Vec<f64>> = HYPOTHESES
+            .par_iter()
+            .map(|hypothesis| self.distances(&some.iter().map(|c| hypothesis.turned(*c)).collect::<Vec<_>>()))
+            .collect();
+        ON_EDGE.iter().any(|tolerance| {
+            let mut counts: Vec<usize> = distances.iter().map(|distances| within(distances, *tolerance)).collect();
+            counts[1..].sort_unstable_by_key(|count| Reverse(*count));
+            counts[1] >= FEWEST_AT_A_GLANCE && 2 * counts[1] >= 3 * counts[0].max(counts[2])
         })
     }
 
