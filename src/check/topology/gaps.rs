@@ -25,7 +25,7 @@ pub(super) struct Gap {
 }
 
 /// The gaps between valid shapes, up to `largest_m2`, none narrower on the mean than `rounding_m`. A hole of one shape that
-/// nothing lies in is its courtyard and no gap.
+/// nothing lies in is its courtyard and no gap, and so is what the parts of one shape enclose.
 pub(super) fn gaps(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -> Vec<Gap> {
     let outline = Outline::new(shapes, rounding_m);
     let Some(frame) = frame(&outline) else { return Vec::new() };
@@ -54,7 +54,8 @@ pub(super) fn gaps(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -
             let around = AABB::from_corners(border.frame.min, border.frame.max);
             let mut near: Vec<usize> = tree.locate_in_envelope_intersecting(&around).map(|shape| shape.data).collect();
             near.sort_unstable();
-            if near.iter().any(|shape| is_hole(&piece, shapes[*shape], rounding_m)) {
+            // What the parts of one shape enclose, as those of a mended one do by the thousand, lies between no two shapes.
+            if near.len() < 2 || near.iter().any(|shape| is_hole(&piece, shapes[*shape], rounding_m)) {
                 return None;
             }
             near.retain(|shape| border.touches(shapes[*shape]));

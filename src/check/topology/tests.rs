@@ -316,6 +316,19 @@ fn zones(shapes: Vec<MultiPolygon>) -> Zones {
 }
 
 #[test]
+fn what_the_parts_of_one_parcel_enclose_is_no_gap_between_parcels() {
+    // Two parts that touch at corners only, as those of a mended ring do, around 20 × 20 m.
+    let parts = vec![
+        polygon(&[(0.0, 0.0), (60.0, 0.0), (40.0, 20.0), (20.0, 20.0), (20.0, 40.0), (0.0, 60.0)]),
+        polygon(&[(20.0, 40.0), (40.0, 20.0), (60.0, 20.0), (60.0, 60.0), (20.0, 60.0)]),
+    ];
+    let one = Parcels { ids: vec!["A".to_owned()], shapes: vec![Some(MultiPolygon(parts.clone()))] };
+    assert!(of(&found(&one), Code::Gap).is_empty(), "{:?}", found(&one));
+    let two = layer(vec![("A".to_owned(), parts[0].clone()), ("B".to_owned(), parts[1].clone())]);
+    assert_eq!(of(&found(&two), Code::Gap).len(), 1, "{:?}", found(&two));
+}
+
+#[test]
 fn districts_that_overlap_or_leave_a_gap_are_named_and_slivers_are_summed_up() {
     let ring = |parts: &[Polygon]| MultiPolygon(parts.to_vec());
     let layer = zones(vec![
