@@ -155,7 +155,7 @@ pub(super) fn scores(
     heads(sheet, survey, track, &layout, styles, lang)?;
     let order = survey.rulebook.grades();
     for (line, row) in (layout.first..).zip(rows) {
-        unit(sheet, survey, n, &layout, line, row)?;
+        unit(sheet, survey, n, &layout, (line, row), styles)?;
         for (k, holds) in (0u16..).zip(flags) {
             if holds.get(row).copied().unwrap_or(false) {
                 sheet.write(line, layout.flag(k), 1)?;
@@ -176,7 +176,11 @@ pub(super) fn scores(
         }
     }
     sheet.set_freeze_panes(layout.first, 1)?;
-    sheet.set_column_width(0, 20.0)?;
+    sheet.set_column_width(0, 30.0)?;
+    sheet.set_column_range_width(1, layout.flag(u16::try_from(flags.len()).unwrap_or(0)), 12.0)?;
+    // LibreOffice does not fit the height to wrapped text by itself.
+    [WEIGHTS - 1, GRADES - 1, layout.first - 1].into_iter().try_for_each(|row| sheet.set_row_height(row, 45.0).map(|_| ()))?;
+    sheet.set_repeat_rows(layout.first - 1, layout.first - 1)?;
     Ok(())
 }
 
@@ -249,7 +253,7 @@ fn borders(sheet: &mut Worksheet, track: &Track, layout: &Layout, mut scores: Ve
                 let [count, cut, tied] = cut_formulas(quota, k, grades, layout, row);
                 let (border, equal) = at_border(quota, taken[k], &scores);
                 sheet.write_formula(row, 2, Formula::new(count).set_result(taken[k].to_string()))?;
-                sheet.write_formula(row, 3, Formula::new(cut).set_result(border))?;
+                sheet.write_formula_with_format(row, 3, Formula::new(cut).set_result(border), &styles.score)?;
                 sheet.write_formula(row, 4, Formula::new(tied).set_result(equal.to_string()))?;
             }
         }
@@ -423,7 +427,14 @@ fn heads(sheet: &mut Worksheet, survey: &Survey, track: &Track, layout: &Layout,
 }
 
 /// Shares, points and score of a unit.
-fn unit(sheet: &mut Worksheet, survey: &Survey, n: usize, layout: &Layout, line: u32, row: usize) -> Written {
+fn unit(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    n: usize,
+    layout: &Layout,
+    (line, row): (u32, usize),
+    styles: &Styles,
+) -> Written {
     let (track, grading) = (&survey.rulebook.tracks[n], &survey.grading);
     text(sheet, line, 0, Some(&survey.parcels.ids[row]))?;
     let points = |id: &str| grading.indicators.iter().find(|i| i.id == id).and_then(|i| i.points[row]);
@@ -442,7 +453,7 @@ fn unit(sheet: &mut Worksheet, survey: &Survey, n: usize, layout: &Layout, line:
     for (k, indicator) in (0u16..).zip(&track.indicators) {
         let weight = indicator.weight.unwrap_or(1.0);
         if let (true, Some(points)) = (is_there(indicator), points(&indicator.id)) {
-            sheet.write(line, layout.share(k), points / weight * (whole - left_out) / whole)?;
+            sheet.write_with_format(line, layout.share(k), points / weight * (whole - left_out) / whole, &styles.share)?;
         }
         let (share, column) = (row_col_to_cell(line, layout.share(k)), layout.share(k));
         let shares =
@@ -462,13 +473,18 @@ fn unit(sheet: &mut Worksheet, survey: &Survey, n: usize, layout: &Layout, line:
         );
         // What is left out brings nothing, whatever the weights.
         if let Some(points) = points(&indicator.id) {
-            sheet.write_formula(line, layout.points(k), Formula::new(formula).set_result(points.to_string()))?;
+            sheet.write_formula_with_format(
+                line,
+                layout.points(k),
+                Formula::new(formula).set_result(points.to_string()),
+                &styles.score,
+            )?;
         }
     }
     let bonus: f64 = grading.bonuses.iter().filter_map(|bonus| bonus.points[row]).sum();
     sheet.write(line, layout.bonus(), bonus)?;
     let all = format!("{}:{}", row_col_to_cell(line, layout.points(0)), row_col_to_cell(line, layout.bonus()));
     let score = grading.score[row].unwrap_or_default().to_string();
-    sheet.write_formula(line, SCORE, Formula::new(format!("=SUM({all})")).set_result(score))?;
+    sheet.write_formula_with_format(line, SCORE, Formula::new(format!("=SUM({all})")).set_result(score), &styles.score)?;
     Ok(())
 }

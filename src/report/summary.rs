@@ -67,7 +67,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         writeln!(out, "{}    {line}", label(""))?;
     }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
-    if let Some(firmness) = &survey.firmness {
+    if let Some(firmness) = survey.firmness.as_ref().filter(|_| totals.listed > 0) {
         for line in super::firmness::summary(survey, firmness, lang) {
             writeln!(out, "{}    {line}", label(""))?;
         }

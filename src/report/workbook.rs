@@ -20,7 +20,9 @@ pub(super) struct Styles {
     pub note: CellFormat,
     pub head: CellFormat,
     mu: CellFormat,
-    score: CellFormat,
+    pub score: CellFormat,
+    /// A share of a weight.
+    pub share: CellFormat,
     /// What a person may change.
     pub input: CellFormat,
 }
@@ -32,6 +34,7 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
         mu: CellFormat::new().set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
+        share: CellFormat::new().set_num_format("0.0000"),
         input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
     };
     let mut book = book().map_err(|e| failed(path, e))?;
