@@ -88,7 +88,14 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_CRITICAL) {
         let (title, source) = (critical.code.title(), critical.place.source);
         let name = t(source.name_zh(), source.name());
-        writeln!(out, "{}  {} [{name}] {}: {}", label("!"), critical.code.name(), t(title.0, title.1), critical.detail)?;
+        writeln!(
+            out,
+            "{}  {} [{name}] {}: {}",
+            label("!"),
+            critical.code.name(),
+            t(title.0, title.1),
+            t(&critical.detail.zh, &critical.detail.en)
+        )?;
     }
     if !survey.unasked.is_empty() {
         writeln!(
