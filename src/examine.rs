@@ -8,7 +8,7 @@ use polars::prelude::DataFrame;
 
 use crate::check::{self, CheckedParcels};
 use crate::error::Result;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::indicators::{self, Flows, Location};
 use crate::locate::{self, Share};
 use crate::measure::{self, Areas};
@@ -230,7 +230,11 @@ fn place(
             if shares.is_empty() {
                 findings.push(Finding::new(Code::NoDistrict, place(), ""));
             } else if sum > 1.0 + DISTRICT_OVERLAP_TOLERANCE {
-                findings.push(Finding::new(Code::DistrictOverlap, place(), format!("shares sum to {sum:.6}")));
+                findings.push(Finding::new(
+                    Code::DistrictOverlap,
+                    place(),
+                    detail!("各区占比之和为 {sum:.6}", "shares sum to {sum:.6}"),
+                ));
             }
         }
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::CheckedParcels;
 use super::causes::{self, Cause, Figures};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::measure::Areas;
 use crate::model::Source;
 use crate::rulebook::Rulebook;
@@ -33,7 +33,11 @@ pub fn areas(
         if let (Some(floor), Some(measured)) = (floor.get(row).copied().flatten(), measured)
             && floor / measured > rulebook.floor_area_ratio_limit
         {
-            findings.push(Finding::new(Code::FloorArea, place(row), format!("{:.1} times the parcel", floor / measured)));
+            findings.push(Finding::new(
+                Code::FloorArea,
+                place(row),
+                detail!("为宗地面积的 {:.1} 倍", "{:.1} times the parcel", floor / measured),
+            ));
         }
     }
     for (row, (statutory, geodesic)) in areas.statutory_m2.iter().zip(&areas.geodesic_m2).enumerate() {
@@ -41,7 +45,10 @@ pub fn areas(
             && (statutory / geodesic - 1.0).abs() > rulebook.area_formula_tolerance
         {
             let by = (statutory / geodesic - 1.0).abs();
-            let detail = format!("statutory {statutory:.2} m², geodesic {geodesic:.2} m²: they differ by {by:.1e}");
+            let detail = detail!(
+                "椭球面积 {statutory:.2} m²，测地面积 {geodesic:.2} m²：相差 {by:.1e}",
+                "statutory {statutory:.2} m², geodesic {geodesic:.2} m²: they differ by {by:.1e}"
+            );
             findings.push(Finding::new(Code::AreaFormula, place(row), detail));
         }
     }
@@ -112,17 +119,14 @@ fn set_aside(off: Vec<(usize, Figures)>, cause: Cause, tolerance: f64) -> (Vec<f
     (with.iter().map(|(_, f)| f.stated / f.geodesic).collect(), without)
 }
 
-fn cause_detail(cause: Cause, mut ratios: Vec<f64>, comparable: usize) -> String {
+fn cause_detail(cause: Cause, mut ratios: Vec<f64>, comparable: usize) -> Detail {
     ratios.sort_unstable_by(f64::total_cmp);
     let (least, most) = (ratios.first().copied().unwrap_or_default(), ratios.last().copied().unwrap_or_default());
-    format!(
-        "{} of {comparable} stated areas: it looks like {}; stated is {} times the shape's in the middle, {} to {}; these rows have no {} each",
-        ratios.len(),
-        cause.text(),
-        figure(ratios[ratios.len() / 2]),
-        figure(least),
-        figure(most),
-        Code::AreaStated.name(),
+    let (rows, middle, least, most) = (ratios.len(), figure(ratios[ratios.len() / 2]), figure(least), figure(most));
+    let (Detail { zh, en }, code) = (cause.text(), Code::AreaStated.name());
+    detail!(
+        "{comparable} 个登记面积中的 {rows} 个：像是{zh}；登记为图形面积的 {middle} 倍（中位数），{least} 至 {most}；这些行不再逐行报 {code}",
+        "{rows} of {comparable} stated areas: it looks like {en}; stated is {middle} times the shape's in the middle, {least} to {most}; these rows have no {code} each"
     )
 }
 
@@ -139,22 +143,25 @@ fn figure(x: f64) -> String {
 
 /// The areas of a row and what they look like. Where the layer has a common factor, it is taken out first: the row has some other
 /// fault beside.
-fn row_detail(figures: &Figures, statutory: Option<f64>, common: Option<Cause>) -> String {
-    let also = [("statutory", statutory), ("planar", figures.planar)]
-        .into_iter()
-        .filter_map(|(name, area)| Some(format!("{name} {:.2}", area?)))
-        .collect::<Vec<_>>();
-    let also = if also.is_empty() { String::new() } else { format!(" ({})", also.join(", ")) };
-    let mut detail = format!("stated {:.2} m², shape {:.2} m²{also}", figures.stated, figures.geodesic);
+fn row_detail(figures: &Figures, statutory: Option<f64>, common: Option<Cause>) -> Detail {
+    let mut told = detail!("登记 {:.2} m²，图形 {:.2} m²", "stated {:.2} m², shape {:.2} m²", figures.stated, figures.geodesic);
+    for (zh, en, area) in [("椭球面积", "statutory", statutory), ("平面面积", "planar", figures.planar)] {
+        told = area.map(|area| detail!("，{zh} {area:.2}", ", {en} {area:.2}")).iter().fold(told, Detail::and);
+    }
     let mut left = *figures;
     if let Some((common, factor)) = common.and_then(|common| Some((common, common.factor()?))) {
         left.stated /= factor;
-        detail += &format!("; taken as {}, as most are, it is {:.2} m²", common.text(), left.stated);
+        let Detail { zh, en } = common.text();
+        told = told.and(&detail!(
+            "；同多数一样视为{zh}，则为 {:.2} m²",
+            "; taken as {en}, as most are, it is {:.2} m²",
+            left.stated
+        ));
     }
     if let Some(cause) = Cause::of(&left) {
-        detail += &format!("; it looks like {}", cause.text());
+        told = told.and(&Detail::new("；像是", "; it looks like ")).and(&cause.text());
     }
-    detail
+    told
 }
 
 #[cfg(test)]
@@ -203,7 +210,7 @@ mod tests {
         );
         assert!(!findings[1].detail.en.contains("looks like"), "{}", findings[1].detail.en);
         assert!(
-            findings[2].detail.en.ends_with("it looks like a decimal point one place too far to the right"),
+            findings[2].detail.en.ends_with("it looks like a decimal point 1 place too far to the right"),
             "{}",
             findings[2].detail.en
         );

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use geo::{Coord, MultiPolygon};
 
+use crate::finding::{Detail, detail};
 use crate::measure::ellipsoid::E2;
 use crate::measure::geodesic;
 use crate::units::SQUARE_METRES_PER_MU;
@@ -35,13 +36,19 @@ pub(super) struct Figures {
     pub floor: Option<f64>,
 }
 
+/// In Chinese and in English.
+type Names = (&'static str, &'static str);
+
+const MU: Names = ("亩", "mu");
+const HECTARES: Names = ("公顷", "hectares");
+
 /// Why a stated area may differ from the shape's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cause {
     /// The number is in another unit: its name, and m² in one of it.
-    Unit(&'static str, f64),
+    Unit(Names, f64),
     /// The number was m² and was converted as if it were in another unit.
-    Converted(&'static str, f64),
+    Converted(Names, f64),
     FloorArea,
     HolesIgnored,
     HolesTwice,
@@ -57,13 +64,13 @@ pub(super) enum Cause {
 
 /// In the order in which they are tried.
 const CAUSES: [Cause; 18] = [
-    Cause::Unit("mu", SQUARE_METRES_PER_MU),
-    Cause::Unit("hectares", 10_000.0),
-    Cause::Unit("km²", 1e6),
-    Cause::Unit("square feet", 0.092_903_04),
-    Cause::Unit("acres", 4_046.856_422_4),
-    Cause::Converted("mu", SQUARE_METRES_PER_MU),
-    Cause::Converted("hectares", 10_000.0),
+    Cause::Unit(MU, SQUARE_METRES_PER_MU),
+    Cause::Unit(HECTARES, 10_000.0),
+    Cause::Unit(("平方公里", "km²"), 1e6),
+    Cause::Unit(("平方英尺", "square feet"), 0.092_903_04),
+    Cause::Unit(("英亩", "acres"), 4_046.856_422_4),
+    Cause::Converted(MU, SQUARE_METRES_PER_MU),
+    Cause::Converted(HECTARES, 10_000.0),
     Cause::WebMercator,
     Cause::Point(1),
     Cause::Point(2),
@@ -127,23 +134,28 @@ impl Cause {
         (predicted > 0.0 && predicted.is_finite()).then_some(predicted)
     }
 
-    /// Completes "it looks like …".
-    pub fn text(self) -> String {
+    /// What the stated area looks like.
+    pub fn text(self) -> Detail {
         match self {
-            Self::Unit(name, _) => name.to_owned(),
-            Self::Converted(name, _) => format!("m² that were converted as if they were {name}"),
-            Self::FloorArea => "the floor area".to_owned(),
-            Self::HolesIgnored => "the area with the holes filled".to_owned(),
-            Self::HolesTwice => "the area with the holes taken off twice".to_owned(),
-            Self::WebMercator => "the planar area in web Mercator".to_owned(),
-            Self::OwnPlane => "the planar area in the layer's own projection".to_owned(),
-            Self::Meridian(meridian) => format!("the planar area on the central meridian {meridian}°"),
-            Self::Point(digits) => {
-                let places = ["no place", "one place", "two places", "three places"];
-                let places = usize::try_from(digits.abs()).ok().and_then(|n| places.get(n)).copied().unwrap_or("some places");
-                format!("a decimal point {places} too far to the {}", if digits > 0 { "right" } else { "left" })
+            Self::Unit((zh, en), _) => Detail::new(zh, en),
+            Self::Converted((zh, en), _) => {
+                detail!("把平方米数当作{zh}又换算了一次", "m² that were converted as if they were {en}")
             }
-            Self::DigitsExchanged => "two digits exchanged".to_owned(),
+            Self::FloorArea => Detail::new("建筑面积", "the floor area"),
+            Self::HolesIgnored => Detail::new("未扣除内洞的面积", "the area with the holes filled"),
+            Self::HolesTwice => Detail::new("重复扣除内洞的面积", "the area with the holes taken off twice"),
+            Self::WebMercator => Detail::new("Web 墨卡托平面面积", "the planar area in web Mercator"),
+            Self::OwnPlane => Detail::new("图层自身投影的平面面积", "the planar area in the layer's own projection"),
+            Self::Meridian(meridian) => {
+                detail!("中央经线 {meridian}° 的平面面积", "the planar area on the central meridian {meridian}°")
+            }
+            Self::Point(digits) => {
+                let (zh, en) = if digits > 0 { ("右", "right") } else { ("左", "left") };
+                let places = digits.abs();
+                let plural = if places == 1 { "place" } else { "places" };
+                detail!("小数点{zh}移了 {places} 位", "a decimal point {places} {plural} too far to the {en}")
+            }
+            Self::DigitsExchanged => Detail::new("两位数字颠倒", "two digits exchanged"),
         }
     }
 }
@@ -212,7 +224,7 @@ mod tests {
 
     #[test]
     fn each_cause_is_told_from_the_numbers() {
-        let cause = |stated: f64| Cause::of(&figures(stated)).map(Cause::text);
+        let cause = |stated: f64| Cause::of(&figures(stated)).map(|cause| cause.text().en);
         assert_eq!(cause(21.44).unwrap(), "mu");
         assert_eq!(cause(1.4294).unwrap(), "hectares");
         assert_eq!(cause(153_864.0).unwrap(), "square feet");
@@ -220,7 +232,7 @@ mod tests {
         assert_eq!(cause(16_294.4).unwrap(), "the area with the holes filled");
         assert_eq!(cause(12_294.4).unwrap(), "the area with the holes taken off twice");
         assert_eq!(cause(40_010.0).unwrap(), "the floor area");
-        assert_eq!(cause(142_944.2).unwrap(), "a decimal point one place too far to the right");
+        assert_eq!(cause(142_944.2).unwrap(), "a decimal point 1 place too far to the right");
         assert_eq!(cause(41_294.42).unwrap(), "two digits exchanged");
         assert_eq!(cause(17_900.0), None);
         // No cause where the areas agree, and none that explains less than most of the difference.

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::finding::{Detail, detail};
+
 /// What is wrong with a code; the text says it to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -18,14 +20,20 @@ pub enum Fault {
     Unreadable,
 }
 
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Fault {
+    /// To a person.
+    #[must_use]
+    pub fn told(&self) -> Detail {
         match self {
-            Self::Unknown(None) => write!(f, "in no classification"),
-            Self::Unknown(Some(near)) => write!(f, "in no classification; {near} is"),
-            Self::LostZero(code, name) => write!(f, "a zero in front may be lost: {code} {name}"),
-            Self::Section { letter, should } => write!(f, "the digits belong to section {should}, not {letter}"),
-            Self::Unreadable => write!(f, "not read as a code"),
+            Self::Unknown(None) => detail!("分类表中没有", "in no classification"),
+            Self::Unknown(Some(near)) => detail!("分类表中没有，有 {near}", "in no classification; {near} is"),
+            Self::LostZero(code, name) => {
+                detail!("可能丢了前导零：{code} {name}", "a zero in front may be lost: {code} {name}")
+            }
+            Self::Section { letter, should } => {
+                detail!("数字属于门类 {should}，不是 {letter}", "the digits belong to section {should}, not {letter}")
+            }
+            Self::Unreadable => detail!("不像代码", "not read as a code"),
         }
     }
 }

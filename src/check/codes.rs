@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::code_tables::{self, Fault};
 use super::credit_code::{self, Reason};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::Source;
 
 /// Above this share of values with one fault, one finding stands for all: the column holds something else, or was spoilt as a whole.
@@ -21,8 +21,12 @@ const FOUR_DIGITS: f64 = 0.9;
 /// wrong with it does not matter.
 const FOREIGN: &str = "foreign";
 
+/// What many values have in common, in Chinese and in English.
+const OTHER: (&str, &str) = ("不是这类代码，该列可能是别的内容", "are no such codes; the column seems to hold something else");
+const ALIKE: (&str, &str) = ("有同样的问题", "have the same fault");
+
 /// What is wrong with a value: the kind of fault, by which rows are counted, and what to tell a person.
-type Judgement = Option<(&'static str, String)>;
+type Judgement = Option<(&'static str, Detail)>;
 
 /// Checks the columns of codes of an input; silent about those that are not there. `ids` name the rows of parcels.
 #[must_use]
@@ -57,7 +61,7 @@ fn credit(text: &str) -> Judgement {
         Reason::OldRegistration | Reason::OldOrganisation => "old",
         Reason::Spelling(_) => "spelling",
     };
-    Some((kind, reason.to_string()))
+    Some((kind, reason.told()))
 }
 
 fn industry(text: &str) -> Judgement {
@@ -68,13 +72,13 @@ fn land_use(text: &str) -> Judgement {
     code_tables::land_use(text).err().map(judged)
 }
 
-fn judged(fault: Fault) -> (&'static str, String) {
+fn judged(fault: Fault) -> (&'static str, Detail) {
     let kind = match fault {
         Fault::LostZero(..) => "zero",
         Fault::Section { .. } => "section",
         Fault::Unknown(_) | Fault::Unreadable => FOREIGN,
     };
-    (kind, fault.to_string())
+    (kind, fault.told())
 }
 
 /// A canonical column of codes.
@@ -87,7 +91,7 @@ struct Column<'a> {
 impl Column<'_> {
     fn findings(&self, code: Code, judge: fn(&str) -> Judgement, row_id: &dyn Fn(usize) -> Option<String>) -> Vec<Finding> {
         let mut judged: HashMap<&str, Judgement> = HashMap::new();
-        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, String)>> = BTreeMap::new();
+        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, Detail)>> = BTreeMap::new();
         let given = self.values.iter().flatten().count();
         for (row, text) in self.values.iter().enumerate().filter_map(|(row, text)| Some((row, (*text)?))) {
             if let Some((kind, why)) = judged.entry(text).or_insert_with(|| judge(text)) {
@@ -97,35 +101,38 @@ impl Column<'_> {
         if faults.get(FOREIGN).is_some_and(|rows| is_habit(rows.len(), given)) {
             let mut rows = faults.remove(FOREIGN).unwrap_or_default();
             rows.extend(faults.into_values().flatten());
-            return vec![self.summary(code, "are no such codes; the column seems to hold something else", &rows, given)];
+            return vec![self.summary(code, OTHER, &rows, given)];
         }
         let mut findings = Vec::new();
         for rows in faults.into_values() {
             if is_habit(rows.len(), given) {
-                findings.push(self.summary(code, "have the same fault", &rows, given));
+                findings.push(self.summary(code, ALIKE, &rows, given));
                 continue;
             }
             findings.extend(rows.into_iter().map(|(row, text, why)| {
                 let place = Place { source: self.source, row: Some(row), id: row_id(row), at: None };
-                Finding::new(code, place, format!("{} = \"{text}\": {why}", self.name)).about(self.name)
+                let detail = detail!("{} = \"{text}\"：", "{} = \"{text}\": ", self.name).and(&why);
+                Finding::new(code, place, detail).about(self.name)
             }));
         }
         findings.sort_by_key(|finding| finding.place.row);
         findings
     }
 
-    fn summary(&self, code: Code, what: &str, rows: &[(usize, &str, String)], given: usize) -> Finding {
+    fn summary(&self, code: Code, (zh, en): (&str, &str), rows: &[(usize, &str, Detail)], given: usize) -> Finding {
         let mut seen: Vec<&str> = Vec::new();
-        let mut examples: Vec<String> = Vec::new();
+        let mut told =
+            detail!("{}：{given} 个值中有 {} 个{zh}，如 ", "{}: {} of {given} values {en}, such as ", self.name, rows.len());
         for (row, text, why) in rows {
-            if examples.len() < EXAMPLES && !seen.contains(text) {
+            if seen.len() < EXAMPLES && !seen.contains(text) {
+                let next = if seen.is_empty() { Detail::default() } else { Detail::new("；", "; ") };
                 seen.push(text);
-                examples.push(format!("\"{text}\" (row {}): {why}", row + 1));
+                let example = detail!("\"{text}\"（第 {} 行）：", "\"{text}\" (row {}): ", row + 1);
+                told = told.and(&next).and(&example).and(why);
             }
         }
         let whole = Place { source: self.source, row: None, id: None, at: None };
-        let detail = format!("{}: {} of {given} values {what}, such as {}", self.name, rows.len(), examples.join("; "));
-        Finding::new(code, whole, detail).about(self.name)
+        Finding::new(code, whole, told).about(self.name)
     }
 
     /// In a column of classes (four digits) a group (three) may be a class that lost its zero.
@@ -141,7 +148,8 @@ impl Column<'_> {
             .collect();
         let (text, code, name) = doubtful.first().filter(|_| classes)?;
         let whole = Place { source: self.source, row: None, id: None, at: None };
-        let detail = format!(
+        let detail = detail!(
+            "{0}：{2} 个值中有 {1} 个是四位代码中的三位数，如 \"{text}\"：是中类，还是丢了前导零的小类 {code} {name}",
             "{}: {} of {} values have three digits among codes of four, such as \"{text}\": a group, or class {code} {name} without its zero",
             self.name,
             doubtful.len(),

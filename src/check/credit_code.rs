@@ -3,7 +3,7 @@
 //! Eighteen signs: the registering department and the kind of body (two), the division of the registry (six digits), the
 //! organisation code (nine, the last one its check digit), and a check digit over all.
 
-use std::fmt;
+use crate::finding::{Detail, detail};
 
 /// Signs of the code, each standing for its place in this list: digits and letters without I, O, S, V, Z.
 const SIGNS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -54,20 +54,28 @@ pub enum Reason {
     Spelling(String),
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reason {
+    /// To a person.
+    #[must_use]
+    pub fn told(&self) -> Detail {
         match self {
-            Self::Length(n) => write!(f, "of length {n}, a code has 18 signs"),
-            Self::Sign(sign, at) => write!(f, "sign {at} is \"{sign}\", which no code has"),
-            Self::Kind(kind) => write!(f, "no department registers bodies as \"{kind}\" (first two signs)"),
-            Self::Division(code) => write!(f, "\"{code}\" (signs 3 to 8) is no division"),
-            Self::OrganisationCheck { is, should } => {
-                write!(f, "check digit of the organisation code (sign 17) is {is}, should be {should}")
+            Self::Length(n) => detail!("长 {n} 位，应为 18 位", "of length {n}, a code has 18 signs"),
+            Self::Sign(sign, at) => detail!("第 {at} 位“{sign}”不是代码字符", "sign {at} is \"{sign}\", which no code has"),
+            Self::Kind(kind) => detail!(
+                "前两位“{kind}”没有对应的登记机关与机构类别",
+                "no department registers bodies as \"{kind}\" (first two signs)"
+            ),
+            Self::Division(code) => detail!("第 3–8 位“{code}”不是行政区划码", "\"{code}\" (signs 3 to 8) is no division"),
+            Self::OrganisationCheck { is, should } => detail!(
+                "组织机构代码校验码（第 17 位）为 {is}，应为 {should}",
+                "check digit of the organisation code (sign 17) is {is}, should be {should}"
+            ),
+            Self::Check { is, should } => {
+                detail!("校验码（第 18 位）为 {is}，应为 {should}", "check digit (sign 18) is {is}, should be {should}")
             }
-            Self::Check { is, should } => write!(f, "check digit (sign 18) is {is}, should be {should}"),
-            Self::OldRegistration => write!(f, "old code: a business registration number of 15 digits"),
-            Self::OldOrganisation => write!(f, "old code: an organisation code of 9 signs"),
-            Self::Spelling(right) => write!(f, "right if written {right}"),
+            Self::OldRegistration => detail!("旧代码：15 位工商注册号", "old code: a business registration number of 15 digits"),
+            Self::OldOrganisation => detail!("旧代码：9 位组织机构代码", "old code: an organisation code of 9 signs"),
+            Self::Spelling(right) => detail!("规范写法为 {right}", "right if written {right}"),
         }
     }
 }

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::{Layer, Parcels, RawShape, Source, Table};
 use crate::progress::{Progress, Step};
 pub use areas::areas;
@@ -139,7 +139,10 @@ fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
         findings.push(Finding::new(
             Code::NoId,
             whole,
-            "no column holds parcel ids; name it in survey.toml: [parcels] fields = { parcel_id = \"…\" }",
+            detail!(
+                "没有宗地编号列；请在 survey.toml 中指明：[parcels] fields = {{ parcel_id = \"…\" }}",
+                "no column holds parcel ids; name it in survey.toml: [parcels] fields = {{ parcel_id = \"…\" }}"
+            ),
         ));
     }
     Ok(ids
@@ -165,13 +168,13 @@ fn duplicate_ids(ids: &[String], shapes: &[Option<MultiPolygon>], findings: &mut
         if earlier == row {
             continue;
         }
-        let likeness = match (&shapes[earlier], &shapes[row]) {
-            (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => ", same shape",
-            (Some(_), Some(_)) => ", another shape",
-            _ => "",
+        let (zh, en) = match (&shapes[earlier], &shapes[row]) {
+            (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => ("，图形相同", ", same shape"),
+            (Some(_), Some(_)) => ("，图形不同", ", another shape"),
+            _ => ("", ""),
         };
         let place = Place { source: Source::Parcels, row: Some(row), id: Some(id.clone()), at: None };
-        findings.push(Finding::new(Code::DuplicateId, place, format!("also in row {}{likeness}", earlier + 1)));
+        findings.push(Finding::new(Code::DuplicateId, place, detail!("与第 {} 行同号{zh}", "also in row {}{en}", earlier + 1)));
     }
 }
 
@@ -182,6 +185,10 @@ fn summarise_winding(source: Source, shapes: usize, findings: &mut Vec<Finding>)
     if turned > 1 && turned as f64 > WINDING_HABIT * shapes as f64 {
         findings.retain(|f| f.code != Code::Winding);
         let whole = Place { source, row: None, id: None, at: None };
-        findings.push(Finding::new(Code::Winding, whole, format!("{turned} of {shapes} shapes")));
+        findings.push(Finding::new(
+            Code::Winding,
+            whole,
+            detail!("{shapes} 个图形中的 {turned} 个", "{turned} of {shapes} shapes"),
+        ));
     }
 }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::code_tables::industry_division;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::Source;
 use crate::read::fields;
 
@@ -50,19 +50,21 @@ const HUNDRED_MILLIONS: Slip = Slip { decades: -4.0, tolerance: 0.6, sizes: 2 };
 const COLUMN_TOLERANCE: f64 = 1.2;
 
 impl Slip {
-    fn text(self) -> &'static str {
+    /// How many times too large, in Chinese and in English.
+    fn times(self) -> (&'static str, &'static str) {
         match self.decades {
-            4.0 => "about 10,000 times",
-            3.0 => "about 1,000 times",
-            _ => "about 1/10,000 of",
+            4.0 => ("约 1 万倍", "about 10,000 times"),
+            3.0 => ("约 1 千倍", "about 1,000 times"),
+            _ => ("约 1/10000", "about 1/10,000 of"),
         }
     }
 
-    fn unit(self) -> &'static str {
+    /// What it may come from, in Chinese and in English.
+    fn cause(self) -> (&'static str, &'static str) {
         match self.decades {
-            4.0 => "yuan for 10,000 yuan",
-            3.0 => "an extra thousand",
-            _ => "100 million yuan for 10,000 yuan",
+            4.0 => ("以元代万元", "yuan for 10,000 yuan"),
+            3.0 => ("多写了三个零", "an extra thousand"),
+            _ => ("以亿元代万元", "100 million yuan for 10,000 yuan"),
         }
     }
 }
@@ -81,7 +83,11 @@ pub fn scale(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
     for (slip, money) in &columns {
         findings.extend(money.iter().map(|x| {
             let name = figures.names[*x];
-            let detail = format!("{name}: most values are {} what is usual, perhaps {}", slip.text(), slip.unit());
+            let ((times_zh, times), (cause_zh, cause)) = (slip.times(), slip.cause());
+            let detail = detail!(
+                "{name}：多数值为通常水平的{times_zh}，可能是{cause_zh}",
+                "{name}: most values are {times} what is usual, perhaps {cause}"
+            );
             Finding::new(Code::ValueScale, Place { source, row: None, id: None, at: None }, detail).about(name)
         }));
     }
@@ -104,7 +110,11 @@ pub fn scale(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
 fn finding(figures: &Figures, place: &Place, x: usize, slip: Slip) -> Option<Finding> {
     let (name, log) = (figures.names[x], figures.logs[x][place.row?]?);
     let (is, should) = (significant(10_f64.powf(log)), significant(10_f64.powf(log - slip.decades)));
-    let detail = format!("{name} = {is}: {} its peers, perhaps {}; else {should}", slip.text(), slip.unit());
+    let ((times_zh, times), (cause_zh, cause)) = (slip.times(), slip.cause());
+    let detail = detail!(
+        "{name} = {is}：为同行的{times_zh}，可能是{cause_zh}；若是，应为 {should}",
+        "{name} = {is}: {times} its peers, perhaps {cause}; else {should}"
+    );
     Some(Finding::new(Code::ValueScale, place.clone(), detail).about(name))
 }
 

@@ -5,7 +5,7 @@ use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation};
 use super::crossing::self_crossing;
 use super::repair;
 use crate::crs::is_swapped;
-use crate::finding::{Code, Detail};
+use crate::finding::{Code, Detail, detail};
 use crate::measure::{geodesic, geodesic_area};
 use crate::model::{RawShape, Ring};
 
@@ -115,7 +115,7 @@ fn drop_short_rings(parts: Vec<Vec<Ring>>, faults: &mut Vec<ShapeFault>) -> Vec<
     let mut keep = |ring: &Ring| {
         let enough = has_three_points(ring);
         if !enough {
-            faults.push(ShapeFault::new(Code::ShortRing, ring.first().copied(), format!("{} points", ring.len())));
+            faults.push(ShapeFault::new(Code::ShortRing, ring.first().copied(), detail!("{} 个点", "{} points", ring.len())));
         }
         enough
     };

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::{FieldSource, Table};
 use crate::read::columns::texts;
 use crate::read::fields::{Field, field};
@@ -82,9 +82,10 @@ impl Tally {
 
     /// One finding for the column, if there is anything to say.
     fn finding(self, code: Code, field: &str, place: &impl Fn(Option<usize>) -> Place) -> Option<Finding> {
-        let plural = if self.count == 1 { "value" } else { "values, such as" };
-        (self.count > 0)
-            .then(|| Finding::new(code, place(None), format!("{field}: {} {plural} {}", self.count, self.example)).about(field))
+        let Self { count, example } = self;
+        let (zh, en) = if count == 1 { ("：", "value") } else { ("，如 ", "values, such as") };
+        let detail = detail!("{field}：{count} 个值{zh}{example}", "{field}: {count} {en} {example}");
+        (count > 0).then(|| Finding::new(code, place(None), detail).about(field))
     }
 }
 
@@ -131,7 +132,7 @@ impl Reader {
             Reading::NotNumber => None,
         };
         match value {
-            Some(value) => self.cleaned.add(|| format!("\"{}\" read as {value}", text.trim())),
+            Some(value) => self.cleaned.add(|| format!("\"{}\" → {value}", text.trim())),
             None => self.none.push((row, text.trim().to_owned())),
         }
         value
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(of(Code::NotNumber).iter().filter_map(|f| f.place.row).collect::<Vec<_>>(), [4, 7, 8]);
         let cleaned = of(Code::ValueCleaned);
         assert_eq!((cleaned.len(), cleaned[0].place.row), (1, None));
-        assert_eq!(cleaned[0].detail.en, "tax_10k_yuan: 3 values, such as \"1,200\" read as 1200");
+        assert_eq!(cleaned[0].detail.en, "tax_10k_yuan: 3 values, such as \"1,200\" → 1200");
         assert_eq!(of(Code::ValueMark)[0].detail.en, "tax_10k_yuan: 2 values, such as \"/\"");
     }
 

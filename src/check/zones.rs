@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{shape, summarise_winding, values};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::{Layer, Source, Zone, Zones};
 
 /// The canonical fields of a zone layer: id, name, kind.
@@ -81,7 +81,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
         findings.push(Finding::new(
             Code::ZoneSplit,
             Place { source, row: None, id: Some(id), at: None },
-            format!("{parts} shapes"),
+            detail!("{parts} 个图形", "{parts} shapes"),
         ));
     }
     Ok(Zones(zones.into_values().collect()))

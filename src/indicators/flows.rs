@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::{Source, Table};
 use crate::read::fields::field;
 
@@ -130,7 +130,7 @@ fn duplicates(ids: &[String], parcels: Option<&[Option<String>]>, findings: &mut
             findings.push(Finding::new(
                 Code::EnterpriseDuplicate,
                 place(Source::Enterprises, row, id),
-                format!("also in row {}", earlier + 1),
+                detail!("与第 {} 行相同", "also in row {}", earlier + 1),
             ));
         }
     }
@@ -186,8 +186,16 @@ fn claims_of_occupancy(
         let at = |id: &str| place(Source::Occupancy, row, id);
         let (parcel, enterprise) = (parcel.unwrap_or_default(), enterprise.unwrap_or_default());
         match (parcel_rows.get(parcel.as_str()), enterprise_rows.get(enterprise.as_str())) {
-            (None, _) => findings.push(Finding::new(Code::OccupancyParcel, at(&parcel), format!("enterprise {enterprise}"))),
-            (_, None) => findings.push(Finding::new(Code::OccupancyEnterprise, at(&enterprise), format!("parcel {parcel}"))),
+            (None, _) => findings.push(Finding::new(
+                Code::OccupancyParcel,
+                at(&parcel),
+                detail!("企业 {enterprise}", "enterprise {enterprise}"),
+            )),
+            (_, None) => findings.push(Finding::new(
+                Code::OccupancyEnterprise,
+                at(&enterprise),
+                detail!("宗地 {parcel}", "parcel {parcel}"),
+            )),
             (Some(on), Some(rows)) => rows.iter().for_each(|e| claims[*e].push((on.clone(), shares[row]))),
         }
     }
@@ -210,7 +218,7 @@ fn weigh(
         findings.push(Finding::new(
             Code::OccupancyShares,
             place(Source::Enterprises, enterprise, id),
-            format!("they sum to {given}"),
+            detail!("合计为 {given}", "they sum to {given}"),
         ));
     }
     // By area within each group; equal parts where no area is known.

@@ -26,7 +26,7 @@ use super::gauss::{self, System};
 use super::header::{layout, short};
 use super::number::{self, Reading};
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 
 /// The columns of a parcel line, in its order.
@@ -63,10 +63,13 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     let (text, whole) = encoding::decode(body, &encoding);
     let mut faults = Vec::new();
     if matches!(encoding.evidence, Evidence::Bytes | Evidence::Likely) && encoding.name != "UTF-8" {
-        faults.push(Fault::file(Code::EncodingGuessed, format!("the text is read as {}", encoding.name)));
+        faults.push(Fault::file(Code::EncodingGuessed, detail!("文本按 {} 编码读取", "the text is read as {}", encoding.name)));
     }
     if !whole {
-        faults.push(Fault::file(Code::TextGarbled, format!("bytes without a meaning in {}", encoding.name)));
+        faults.push(Fault::file(
+            Code::TextGarbled,
+            detail!("含有 {} 编码中不存在的字节", "bytes without a meaning in {}", encoding.name),
+        ));
     }
     let (block, parcels) = parsed(&text, &mut faults);
     if parcels.is_empty() {
@@ -94,8 +97,13 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
 fn transformation(block: &Block<'_>) -> Option<Fault> {
     let (key, value) = block.iter().find(|(key, _)| *key == "转换参数")?;
     let none = |text: &str| text.trim().is_empty() || matches!(number::read(text), Reading::Plain(0.0));
-    (!value.split([',', '，']).all(none))
-        .then(|| layout(format!("the line \"{key}={}\" was not applied: the points were taken as they are", short(value))))
+    (!value.split([',', '，']).all(none)).then(|| {
+        layout(detail!(
+            "“{key}={}”未采用，坐标按原值读取",
+            "the line \"{key}={}\" was not applied: the points were taken as they are",
+            short(value)
+        ))
+    })
 }
 
 /// `key=value` lines.
@@ -130,7 +138,10 @@ fn parsed<'t>(text: &'t str, faults: &mut Vec<Fault>) -> (Block<'t>, Vec<Parcel<
         }
     }
     if strays > 0 {
-        faults.push(Fault::file(Code::RowUnreadable, format!("{strays} lines before the first parcel belong to none")));
+        faults.push(Fault::file(
+            Code::RowUnreadable,
+            detail!("第一宗地之前有 {strays} 行不属于任何宗地", "{strays} lines before the first parcel belong to none"),
+        ));
     }
     for (row, parcel) in parcels.iter().enumerate() {
         faults.extend(counted(row, parcel));
@@ -177,7 +188,13 @@ fn counted(row: usize, parcel: &Parcel<'_>) -> Option<Fault> {
     let there: usize = parcel.rings.iter().map(|(_, points)| points.len()).sum();
     let repeated = parcel.rings.iter().filter(|(_, points)| points.len() > 1 && points.first() == points.last()).count();
     let fits = stated == there || stated == there - repeated || stated == there + parcel.rings.len() - repeated;
-    (!fits).then(|| Fault::row(Code::FileCountDiffers, row, format!("the parcel says {stated} points and has {there}")))
+    (!fits).then(|| {
+        Fault::row(
+            Code::FileCountDiffers,
+            row,
+            detail!("写明界址点 {stated} 个，实有 {there} 个", "the parcel says {stated} points and has {there}"),
+        )
+    })
 }
 
 /// The coordinate system and the shapes, easting first.
@@ -188,12 +205,15 @@ fn located(block: &Block<'_>, parcels: &[Parcel<'_>], faults: &mut Vec<Fault>) -
     let system = System::said(said("坐标系"), width, said("带号"));
     let unit = said("计量单位");
     if !["", "米", "m", "M", "度"].contains(&unit) {
-        faults
-            .push(Fault::file(Code::CrsUnknown, format!("the coordinates are in \"{}\", they are taken as metres", short(unit))));
+        faults.push(Fault::file(
+            Code::CrsUnknown,
+            detail!("坐标计量单位为“{}”，按米读取", "the coordinates are in \"{}\", they are taken as metres", short(unit)),
+        ));
     }
     let missing: Vec<&str> = ["坐标系", "带号"].into_iter().filter(|key| said(key).is_empty()).collect();
     if !missing.is_empty() {
-        faults.push(Fault::file(Code::FilePartMissing, format!("the file does not say: {}", missing.join(", "))));
+        faults
+            .push(Fault::file(Code::FilePartMissing, detail!("文件未写明：{}", "the file does not say: {}", missing.join(", "))));
     }
     let first: Vec<Coord<f64>> =
         parcels.iter().filter_map(|p| p.rings.first()?.1.first()).map(|c| Coord { x: c.y, y: c.x }).collect();
@@ -241,7 +261,10 @@ fn closed(mut ring: Vec<Coord<f64>>) -> Vec<Coord<f64>> {
 fn table(parcels: &[Parcel<'_>], shapes: &[RawShape], faults: &mut Vec<Fault>) -> Result<polars::prelude::DataFrame> {
     let area = area_unit(parcels, shapes);
     if let Some(unit) = area {
-        faults.push(layout(format!("the stated areas are in {unit}, by the size of the shapes")));
+        faults.push(layout(detail!(
+            "按图形大小判断，登记面积的单位是{unit}",
+            "the stated areas are in {unit}, by the size of the shapes"
+        )));
     }
     let mut columns = Columns::default();
     for parcel in parcels {

@@ -12,7 +12,7 @@ use super::dataset::{Dataset, Encoding, Evidence, Fault, ReadOptions};
 use super::header::{Grid, layout};
 use super::{encoding, table};
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 
 /// Separators that are looked for; the first wins a draw.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
     let (text, stated) = split_statement(text.trim_start_matches('\u{feff}'));
     let separator = stated.unwrap_or_else(|| separator(text));
     if separator != b',' {
-        faults.push(layout(format!("cells are separated by {}", separator_name(separator))));
+        faults.push(layout(separated_by(separator)));
     }
     let records = records(text, separator, &mut faults).map_err(|e| e.in_file(path))?;
     let cells = records.iter().map(StringRecord::len).sum();
@@ -70,7 +70,7 @@ fn decoded<'b>(bytes: &'b [u8], options: &ReadOptions, faults: &mut Vec<Fault>) 
     // A byte without a meaning becomes U+FFFD, which is found in its cell.
     let (text, _) = encoding::decode(body, &encoding);
     if matches!(encoding.evidence, Evidence::Bytes | Evidence::Likely) && encoding.name != "UTF-8" {
-        faults.push(Fault::file(Code::EncodingGuessed, format!("the text is read as {}", encoding.name)));
+        faults.push(Fault::file(Code::EncodingGuessed, detail!("文本按 {} 编码读取", "the text is read as {}", encoding.name)));
     }
     Ok((text, encoding))
 }
@@ -85,10 +85,10 @@ fn split_statement(text: &str) -> (&str, Option<u8>) {
     if stated.is_some() { (rest, stated) } else { (text, None) }
 }
 
-fn separator_name(separator: u8) -> String {
+fn separated_by(separator: u8) -> Detail {
     match separator {
-        b'\t' => "tabs".to_owned(),
-        other => format!("\"{}\"", char::from(other)),
+        b'\t' => detail!("单元格以制表符分隔", "cells are separated by tabs"),
+        other => detail!("单元格以“{}”分隔", "cells are separated by \"{}\"", char::from(other)),
     }
 }
 
@@ -139,7 +139,11 @@ fn records(text: &str, separator: u8, faults: &mut Vec<Fault>) -> Result<Vec<Str
         && let Some(rest) = usize::try_from(position.byte()).ok().and_then(|at| text.get(at..))
         && rest.matches('"').count() % 2 == 1
     {
-        let detail = format!("a quote opened in line {} is never closed: the rest of the file is one cell", position.line());
+        let detail = detail!(
+            "第 {} 行的引号没有闭合，其后全部内容成为一个单元格",
+            "a quote opened in line {} is never closed: the rest of the file is one cell",
+            position.line()
+        );
         faults.push(Fault::file(Code::RowUnreadable, detail));
     }
     Ok(records)
@@ -267,7 +271,7 @@ mod tests {
         assert_eq!(column(&data, "企业名称"), [Some("甲厂"), Some("乙厂")]);
         assert_eq!(
             details(&data, Code::RowTotal),
-            ["\"合 计\" was left out; it differs from the rows in 2023年 产值（亿元） 9 (the rows sum to 1.4)"]
+            ["\"合 计\" was left out; it differs from the sum of the rows (Σ): 2023年 产值（亿元） 9 ≠ Σ 1.4"]
         );
         assert_eq!(details(&data, Code::TableLayout).len(), 6, "{:?}", data.faults);
     }

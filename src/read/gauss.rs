@@ -3,7 +3,7 @@
 use geo::Coord;
 
 use super::dataset::Fault;
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 
 /// A datum with the EPSG codes of its zones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,10 @@ pub(super) fn code(system: &System<'_>, first: &[Coord<f64>], faults: &mut Vec<F
     if exchanged {
         faults.push(Fault::file(
             Code::CrsAxes,
-            "the file has the easting first, where the format wants the northing; set swap_axes = true",
+            detail!(
+                "横坐标（东）在前，格式要求纵坐标（北）在前；请设 swap_axes = true",
+                "the file has the easting first, where the format wants the northing; set swap_axes = true"
+            ),
         ));
     }
     let Some(datum) = system.datum else { return (!system.name.is_empty()).then(|| system.name.to_owned()) };
@@ -73,7 +76,10 @@ pub(super) fn code(system: &System<'_>, first: &[Coord<f64>], faults: &mut Vec<F
     let prefix = prefix(easting);
     let zone = match (system.zone, prefix) {
         (Some(zone), Some(prefix)) if zone_number(zone, system.width) != Some(prefix) => {
-            let detail = format!("the file says zone {zone}, its eastings begin with {prefix}");
+            let detail = detail!(
+                "文件写明带号 {zone}，横坐标却以 {prefix} 开头",
+                "the file says zone {zone}, its eastings begin with {prefix}"
+            );
             faults.push(Fault::file(Code::CrsZone, detail));
             return None;
         }
@@ -85,7 +91,11 @@ pub(super) fn code(system: &System<'_>, first: &[Coord<f64>], faults: &mut Vec<F
     if system.width.is_some_and(|said| said != width) {
         faults.push(Fault::file(
             Code::CrsZone,
-            format!("the file says zones of {} degrees and zone {zone}", system.width.unwrap_or(width)),
+            detail!(
+                "文件写明 {} 度分带、带号 {zone}，二者不符",
+                "the file says zones of {} degrees and zone {zone}, which do not go together",
+                system.width.unwrap_or(width)
+            ),
         ));
         return None;
     }

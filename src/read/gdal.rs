@@ -21,7 +21,7 @@ use super::columns::Columns;
 use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::foreign::{Foreign, without_passwords_of};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::nearest::nearest;
 use messages::Messages;
 use shapes::Shapes;
@@ -264,7 +264,12 @@ fn interruptions(messages: &Messages, count: u64, announced: Option<u64>) -> Vec
     let failures = messages.failures();
     let missing = announced.filter(|announced| *announced > count);
     let mut faults: Vec<Fault> = missing
-        .map(|announced| Fault::file(Code::FileTruncated, format!("{count} of {announced} rows could be read")))
+        .map(|announced| {
+            Fault::file(
+                Code::FileTruncated,
+                detail!("共 {announced} 行，读出 {count} 行", "{count} of {announced} rows could be read"),
+            )
+        })
         .into_iter()
         .collect();
     faults.extend(messages.conversions().into_iter().map(|text| Fault::file(Code::TextGarbled, format!("GDAL: {text}"))));

@@ -10,7 +10,7 @@ use super::fields;
 use super::heading::{Heading, whole_year};
 use super::number::{self, Reading};
 use super::unit::{self, Unit};
-use crate::finding::{Code, Detail};
+use crate::finding::{Code, Detail, detail};
 
 /// Rows from the top among which the header is looked for.
 const SAMPLE: usize = 40;
@@ -83,10 +83,14 @@ pub(super) fn find(grid: &impl Grid) -> Option<Header> {
     if top > 0 {
         let said: Vec<String> =
             rows[..top].iter().flat_map(|row| distinct(grid, *row)).map(|text| format!("\"{}\"", short(&text))).collect();
-        notes.push(layout(format!("{top} title lines above the header were passed over: {}", said.join(", "))));
+        notes.push(layout(detail!(
+            "跳过表头上方 {top} 行标题：{}",
+            "{top} title lines above the header were passed over: {}",
+            said.join(", ")
+        )));
     }
     if is_data(grid, begin) {
-        notes.push(layout("the table has no header: its first line holds values".to_owned()));
+        notes.push(layout(detail!("表格没有表头：第一行就是数值", "the table has no header: its first line holds values")));
         return Some(Header { names: vec![String::new(); grid.width(begin)], first: begin, notes });
     }
     let mut last = begin;
@@ -95,15 +99,19 @@ pub(super) fn find(grid: &impl Grid) -> Option<Header> {
     }
     let mut names = joined(grid, begin, last);
     if last > begin {
-        notes.push(layout(format!("{} header rows were joined to one", last - begin + 1)));
+        notes.push(layout(detail!("{} 行表头合并为一行", "{} header rows were joined to one", last - begin + 1)));
     }
     let mut first = last + 1;
     for _ in 0..2 {
         if is_numbering(grid, first) {
-            notes.push(layout("a row of column numbers under the header was passed over".to_owned()));
+            notes.push(layout(detail!("跳过表头下的列号行", "a row of column numbers under the header was passed over")));
             first += 1;
         } else if is_units(grid, first) {
-            notes.push(layout(format!("the row of units under the header was put into the names: {}", units(grid, first))));
+            notes.push(layout(detail!(
+                "表头下的单位行并入列名：{}",
+                "the row of units under the header was put into the names: {}",
+                units(grid, first)
+            )));
             names.iter_mut().enumerate().for_each(|(column, name)| add_unit(name, &grid.text(first, column)));
             first += 1;
         }
@@ -123,7 +131,11 @@ pub(super) fn settle(names: Vec<String>, has_values: impl Fn(usize) -> bool, fau
             let name = format!("column_{}", column + 1);
             faults.push(Fault::file(
                 Code::HeaderBlank,
-                format!("column {} has values and no name; it is called \"{name}\"", column + 1),
+                detail!(
+                    "第 {} 列有值无名，称为“{name}”",
+                    "column {} has values and no name; it is called \"{name}\"",
+                    column + 1
+                ),
             ));
             name
         } else {
@@ -146,7 +158,10 @@ pub(super) fn settle(names: Vec<String>, has_values: impl Fn(usize) -> bool, fau
         };
         taken.insert(name.clone(), number);
         taken.insert(unique.clone(), 1);
-        faults.push(Fault::file(Code::HeaderRepeated, format!("\"{name}\" in column {} is called \"{unique}\"", column + 1)));
+        faults.push(Fault::file(
+            Code::HeaderRepeated,
+            detail!("第 {} 列的“{name}”重名，改称“{unique}”", "\"{name}\" in column {} is called \"{unique}\"", column + 1),
+        ));
         settled.push(Some(unique));
     }
     settled
@@ -345,12 +360,21 @@ fn units_of_titles(grid: &impl Grid, titles: &[usize], names: &mut [String]) -> 
                 continue;
             }
             if stated.iter().any(|other| other.dimension == unit.dimension && other != unit) {
-                let detail = format!("the title line \"{}\" names several units for {quoted}; none was used", short(&text));
+                let detail = detail!(
+                    "标题行“{}”给 {quoted} 写了几种单位，均未采用",
+                    "the title line \"{}\" names several units for {quoted}; none was used",
+                    short(&text)
+                );
                 notes.push(Fault::file(Code::FieldUnit, detail));
                 break;
             }
             columns.into_iter().for_each(|name| add_unit(name, unit.name()));
-            let detail = format!("the title line \"{}\" gives the unit {} to {quoted}", short(&text), unit.name());
+            let detail = detail!(
+                "标题行“{0}”给出 {quoted} 的单位：{1}",
+                "the title line \"{0}\" gives the unit {1} to {quoted}",
+                short(&text),
+                unit.name()
+            );
             notes.push(Fault::file(Code::FieldUnit, detail));
         }
     }

@@ -10,7 +10,7 @@ use super::heading::{Heading, same};
 use super::number::{self, Reading, fold};
 use super::{wkb, wkt};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 
 /// A table with the shapes that were in its columns.
@@ -62,7 +62,7 @@ const SYSTEMS: [&str; 8] =
 pub(super) fn locate(rows: DataFrame, faults: &mut Vec<Fault>) -> Result<Located> {
     if let Some(name) = written(&rows) {
         let (shapes, srid) = from_text(&rows, &name)?;
-        faults.push(layout(format!("the shapes are those of the column \"{name}\"")));
+        faults.push(layout(detail!("图形取自“{name}”列", "the shapes are those of the column \"{name}\"")));
         let crs = match srid {
             Some(srid) => Some(srid),
             None => system(&rows, faults)?,
@@ -71,7 +71,10 @@ pub(super) fn locate(rows: DataFrame, faults: &mut Vec<Fault>) -> Result<Located
         return Ok(Located { rows, shapes: Some(shapes), crs });
     }
     let Some(((x, easts), (y, norths))) = pair(&rows)? else { return Ok(Located { rows, shapes: None, crs: None }) };
-    faults.push(layout(format!("each row is a point at \"{x}\" (to the east) and \"{y}\" (to the north)")));
+    faults.push(layout(detail!(
+        "每行一点：“{x}”（东）、“{y}”（北）",
+        "each row is a point at \"{x}\" (to the east) and \"{y}\" (to the north)"
+    )));
     let shapes = cells(&easts).into_iter().zip(cells(&norths)).map(|(east, north)| point((&x, east), (&y, north))).collect();
     let crs = system(&rows, faults)?;
     Ok(Located { rows, shapes: Some(shapes), crs })
@@ -252,9 +255,13 @@ fn system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<String>> {
         [(value, _)] => Some((*value).to_owned()),
         several => {
             let said: Vec<String> =
-                several.iter().take(3).map(|(value, count)| format!("\"{}\" {count} times", short(value))).collect();
-            let detail =
-                format!("\"{name}\" names {} coordinate systems, of which none is applied: {}", several.len(), said.join(", "));
+                several.iter().take(3).map(|(value, count)| format!("\"{}\" × {count}", short(value))).collect();
+            let detail = detail!(
+                "“{name}”写有 {} 种坐标系，均未采用：{}",
+                "\"{name}\" names {} coordinate systems, of which none is applied: {}",
+                several.len(),
+                said.join(", ")
+            );
             faults.push(Fault::file(Code::CrsMissing, detail));
             None
         }

@@ -3,6 +3,7 @@
 use super::columns::Cell;
 use super::dataset::Fault;
 use super::header::{Grid, layout};
+use crate::finding::detail;
 
 /// Row and column, from 0.
 type Position = (u32, u32);
@@ -94,16 +95,21 @@ impl SheetCells {
         self.merged.sort_unstable();
         self.settle_columns();
         if visited > MOST_VISITED || text_size > most_text {
-            faults.push(layout("the merged ranges reach too far; the later ones were not filled".to_owned()));
+            faults.push(layout(detail!(
+                "合并区域过大，后面的未填充",
+                "the merged ranges reach too far; the later ones were not filled"
+            )));
         }
         if filled > 0 {
-            faults.push(layout(format!(
+            faults.push(layout(detail!(
+                "{} 个合并区域：其下 {filled} 个单元格填入首格文字",
                 "{} merged ranges: {filled} cells under them were given the text of the first",
                 ranges.len()
             )));
         }
         if numbers > 0 {
-            faults.push(layout(format!(
+            faults.push(layout(detail!(
+                "{numbers} 个合并区域内是数字：只保留在首格，以免重复计入",
                 "{numbers} merged ranges hold a number: it stands in the first cell only, so that it counts once"
             )));
         }

@@ -9,7 +9,7 @@ use super::fields;
 use super::header::short;
 use super::heading::{Heading, same};
 use super::number::{self, Reading};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 
 /// Share of the filled cells that must be of the other kind.
 const PLAIN: f64 = 0.9;
@@ -36,16 +36,17 @@ enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    /// In Chinese and in English.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Address => "web addresses",
-            Self::Coordinate => "coordinates",
-            Self::Measure => "measures",
-            Self::System => "coordinate systems",
-            Self::Date => "dates",
-            Self::Pair => "pairs of coordinates",
-            Self::Decimal | Self::Integer => "numbers",
-            Self::Prose => "sentences",
+            Self::Address => ("网址", "web addresses"),
+            Self::Coordinate => ("坐标", "coordinates"),
+            Self::Measure => ("数量", "measures"),
+            Self::System => ("坐标系", "coordinate systems"),
+            Self::Date => ("日期", "dates"),
+            Self::Pair => ("坐标对", "pairs of coordinates"),
+            Self::Decimal | Self::Integer => ("数字", "numbers"),
+            Self::Prose => ("文句", "sentences"),
         }
     }
 
@@ -89,10 +90,11 @@ pub(super) fn faults(rows: &DataFrame) -> Vec<Fault> {
             });
             let hint = beside
                 .and_then(|other| names.get(other))
-                .map(|other| format!("; such values are under \"{}\"", short(other)))
+                .map(|other| detail!("；应有的值在“{}”下", "; such values are under \"{}\"", short(other)))
                 .unwrap_or_default();
-            faults
-                .push(Fault::file(Code::HeaderShifted, format!("the values under \"{}\" are {}{hint}", short(name), is.name())));
+            let ((zh, en), name) = (is.names(), short(name));
+            let told = detail!("“{name}”下的值是{zh}", "the values under \"{name}\" are {en}");
+            faults.push(Fault::file(Code::HeaderShifted, told.and(&hint)));
         }
     }
     faults
@@ -127,7 +129,8 @@ fn nameless(column: usize, names: &[String], found: &[Option<Kind>]) -> Option<F
         let word = words.iter().find(|word| promise(word).is_some_and(|kind| kind.keeps(is)))?;
         let other = found[beside] != Some(is) && words.len() > 1;
         other.then(|| {
-            let detail = format!(
+            let detail = detail!(
+                "“{word}”写在第 {} 列的列名（“{}”）里，其值在第 {} 列",
                 "\"{word}\" stands in the name of column {} (\"{}\"), its values are in column {}",
                 beside + 1,
                 short(name),

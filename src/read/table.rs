@@ -11,7 +11,7 @@ use super::number::{self, Reading};
 use super::unit::Unit;
 use super::{fields, points, shifted};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 
 /// A table whose columns times rows exceed its cells by more than this factor is refused: it would fill memory with nothing.
 const SPARSE: usize = 64;
@@ -68,17 +68,17 @@ fn records(grid: &impl Grid, header: &Header) -> Records {
     let mut notes = Vec::new();
     let blank = grid.height().saturating_sub(header.first) - filled.len();
     if blank > 0 {
-        notes.push(layout(format!("{blank} blank rows were left out")));
+        notes.push(layout(detail!("略去 {blank} 个空行", "{blank} blank rows were left out")));
     }
     while let Some(row) = filled.last().copied().filter(|row| is_note(grid, *row, header.names.len())) {
         let text = grid.filled(row).next().map(|(_, text)| short(&text)).unwrap_or_default();
-        notes.push(layout(format!("a note under the table was left out: \"{text}\"")));
+        notes.push(layout(detail!("略去表下的注：“{text}”", "a note under the table was left out: \"{text}\"")));
         filled.pop();
     }
     let before = filled.len();
     filled.retain(|row| !repeats_header(grid, *row, header));
     if filled.len() < before {
-        notes.push(layout(format!("{} repetitions of the header were left out", before - filled.len())));
+        notes.push(layout(detail!("略去重复的表头 {} 行", "{} repetitions of the header were left out", before - filled.len())));
     }
     let (totals, rows): (Vec<usize>, Vec<usize>) = filled.into_iter().partition(|row| is_total(grid, *row));
     notes.extend(totals.iter().map(|row| total(grid, *row, &rows, &header.names)));
@@ -144,19 +144,25 @@ fn total(grid: &impl Grid, row: usize, records: &[usize], names: &[String]) -> F
             continue;
         };
         if (stated - sum).abs() > ROUNDING * stated.abs().max(sum.abs()) {
-            other.push(format!("{name} {stated} (the rows sum to {sum})"));
+            other.push(format!("{name} {stated} ≠ Σ {sum}"));
         }
     }
     let partial = word.contains('小');
-    let mut detail = match other.len() {
-        _ if partial => format!("\"{word}\" was left out"),
-        0 => format!("\"{word}\" was left out; it agrees with the rows"),
-        _ => format!("\"{word}\" was left out; it differs from the rows in {}", short_list(&other)),
-    };
-    if !partial && !mixed.is_empty() {
-        detail.push_str(&format!("; not compared, as cells name units and the column none they fit: {}", short_list(&mixed)));
+    let mut told = detail!("略去“{word}”行", "\"{word}\" was left out");
+    if !partial && other.is_empty() {
+        told = told.and(&detail!("，与各行之和相符", "; it agrees with the rows"));
+    } else if !partial {
+        told =
+            told.and(&detail!("，与各行之和（Σ）不符：{}", "; it differs from the sum of the rows (Σ): {}", short_list(&other)));
     }
-    Fault::file(Code::RowTotal, detail)
+    if !partial && !mixed.is_empty() {
+        told = told.and(&detail!(
+            "；未比较（单元格带单位，列名没有可换算的单位）：{}",
+            "; not compared, as cells name units and the column none they fit: {}",
+            short_list(&mixed)
+        ));
+    }
+    Fault::file(Code::RowTotal, told)
 }
 
 /// The figure of a cell in the unit of its column, 0 where there is none; `None` where it has a unit that is not to be had in the
@@ -177,7 +183,7 @@ fn is_running_number(grid: &impl Grid, column: usize, records: &[usize]) -> bool
 fn short_list(items: &[String]) -> String {
     const MOST: usize = 3;
     let shown = items.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if items.len() > MOST { format!("{shown} and {} more", items.len() - MOST) } else { shown }
+    if items.len() > MOST { format!("{shown}, … (+{})", items.len() - MOST) } else { shown }
 }
 
 /// The names of the header, and nameless columns after it where more than half of the records have cells there.
@@ -198,14 +204,21 @@ fn lengths(grid: &impl Grid, rows: &[usize], stated: usize, columns: usize) -> V
     for (record, row) in rows.iter().enumerate() {
         let width = grid.width(*row);
         if width < stated {
-            let detail = format!("the row has {width} cells, the header {stated}; the others are taken as missing");
+            let detail = detail!(
+                "该行 {width} 个单元格，表头 {stated} 个；缺的按缺失处理",
+                "the row has {width} cells, the header {stated}; the others are taken as missing"
+            );
             faults.push(Fault::row(Code::RowLength, record, detail));
             continue;
         }
         let beyond: Vec<String> =
             grid.filled(*row).filter(|(column, _)| *column >= columns).map(|(_, text)| format!("\"{}\"", short(&text))).collect();
         if !beyond.is_empty() {
-            let detail = format!("the row has {width} cells, the header {stated}; without a column: {}", short_list(&beyond));
+            let detail = detail!(
+                "该行 {width} 个单元格，表头 {stated} 个；没有对应列的：{}",
+                "the row has {width} cells, the header {stated}; without a column: {}",
+                short_list(&beyond)
+            );
             faults.push(Fault::row(Code::RowLength, record, detail));
         }
     }
@@ -216,11 +229,11 @@ fn lengths(grid: &impl Grid, rows: &[usize], stated: usize, columns: usize) -> V
 fn garbled(grid: &impl Grid, rows: &[usize], names: &[Option<String>]) -> Vec<Fault> {
     let heads = names.iter().flatten().filter(|name| looks_garbled(name));
     let mut faults: Vec<Fault> =
-        heads.map(|name| Fault::file(Code::TextGarbled, format!("the name of a column: {}", short(name)))).collect();
+        heads.map(|name| Fault::file(Code::TextGarbled, detail!("列名：{}", "the name of a column: {}", short(name)))).collect();
     for (record, row) in rows.iter().enumerate() {
         let cells = grid.filled(*row).filter(|(_, text)| looks_garbled(text));
         faults.extend(cells.map(|(column, text)| {
-            let name = names.get(column).and_then(Option::as_deref).unwrap_or("a cell without a column");
+            let name = names.get(column).and_then(Option::as_deref).unwrap_or("–");
             Fault::row(Code::TextGarbled, record, format!("{name}: {}", short(&text)))
         }));
     }

@@ -13,7 +13,7 @@ use super::header::{layout, short};
 use super::sheet::SheetCells;
 use super::table;
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 
 /// The first bytes of workbooks before 2007, and of encrypted ones.
 pub(super) const OLD: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
@@ -195,7 +195,11 @@ fn chosen(workbook: &mut Workbook, asked: Option<&str>, faults: &mut Vec<Fault>)
         ([], _) => Err(Error::new("is empty").remedy("export the table again")),
         ([only], _) => Ok((*only).to_owned()),
         (several, [table]) => {
-            faults.push(layout(format!("of {} sheets \"{table}\" was read, the only one with a table", several.len())));
+            faults.push(layout(detail!(
+                "{} 个工作表中只有“{table}”有表格，读取该表",
+                "of {} sheets \"{table}\" was read, the only one with a table",
+                several.len()
+            )));
             Ok((*table).to_owned())
         }
         (several, _) => Err(Error::new(format!("has {} sheets: {}", several.len(), list(several)))
@@ -232,7 +236,10 @@ fn cells(workbook: &mut Workbook, name: &str, faults: &mut Vec<Fault>) -> Result
     drop(reader);
     cells.settle();
     if errors > 0 {
-        let detail = format!("{errors} cells are errors of the spreadsheet and taken as missing, such as {example}");
+        let detail = detail!(
+            "{errors} 个单元格是电子表格的错误值，按缺失处理，如 {example}",
+            "{errors} cells are errors of the spreadsheet and taken as missing, such as {example}"
+        );
         faults.push(Fault::file(Code::NotNumber, detail));
     }
     let merged = workbook.merge_cells_by_sheet_name(name).map_err(damaged)?;

@@ -13,7 +13,7 @@ mod zones;
 use geo::{Coord, MultiPolygon};
 use rayon::prelude::*;
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::locate::tiles::Frame;
 use crate::measure::geodesic_area;
 use crate::measure::scale::{Scale, mean_width, perimeter};
@@ -69,8 +69,8 @@ impl<'a> Body<'a> {
     }
 
     /// As it is named in the finding of another one.
-    fn name(&self) -> String {
-        format!("{} (row {})", self.id, self.row + 1)
+    fn name(&self) -> Detail {
+        detail!("{}（第 {} 行）", "{} (row {})", self.id, self.row + 1)
     }
 
     fn middle(&self) -> Coord<f64> {
@@ -124,7 +124,7 @@ fn slivers(bodies: &[Body<'_>], rules: &Topology) -> Vec<Finding> {
         let quotient = 4.0 * std::f64::consts::PI * body.area_m2 / (body.perimeter_m * body.perimeter_m);
         let thin = quotient < THIN && width < rules.parcel_min_width_m;
         (thin || body.area_m2 < rules.overlap_min_m2).then(|| {
-            let detail = format!("{:.2} m², {width:.2} m wide on the mean", body.area_m2);
+            let detail = detail!("{:.2} m²，平均宽 {width:.2} m", "{:.2} m², {width:.2} m wide on the mean", body.area_m2);
             Finding::new(Code::ShapeSliver, body.place(Some(body.middle())), detail)
         })
     };
@@ -133,8 +133,9 @@ fn slivers(bodies: &[Body<'_>], rules: &Topology) -> Vec<Finding> {
 
 /// Under one id it is no more than [`Code::DuplicateId`].
 fn duplicate(first: &Body<'_>, second: &Body<'_>) -> Option<Finding> {
-    (first.id != second.id)
-        .then(|| Finding::new(Code::ShapeDuplicate, second.place(Some(second.middle())), format!("that of {}", first.name())))
+    let Detail { zh, en } = first.name();
+    let detail = detail!("与 {zh} 相同", "that of {en}");
+    (first.id != second.id).then(|| Finding::new(Code::ShapeDuplicate, second.place(Some(second.middle())), detail))
 }
 
 /// Records the overlaps; false if there were too many to look at all of them.
@@ -152,14 +153,18 @@ fn overlap_findings(bodies: &[Body<'_>], rules: &Topology, advance: &(dyn Fn(u64
     findings.extend(kept.iter().map(|overlap| overlap_finding(bodies, overlap)));
     findings.extend(folded.into_iter().map(|Folded { body, count, area_m2, kind }| {
         let code = if kind == Kind::Sliver { Code::OverlapSliver } else { Code::Overlap };
-        let detail = format!(
+        let detail = detail!(
+            "另与 {count} 宗重叠，合计 {area_m2:.2} m²；其中最大的 {OVERLAPS_A_PARCEL} 处各有一条",
             "with {count} more parcels, {area_m2:.2} m² in all; the {OVERLAPS_A_PARCEL} largest overlaps have a finding each"
         );
         Finding::new(code, bodies[body].place(Some(bodies[body].middle())), detail)
     }));
     if cut_short {
         let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
-        let detail = "so many parcels lie on each other that not all pairs were compared: there are more overlaps than listed, and gaps were not sought";
+        let detail = detail!(
+            "相互重叠的宗地过多，未逐对比较：实际重叠多于所列，也未查找空隙",
+            "so many parcels lie on each other that not all pairs were compared: there are more overlaps than listed, and gaps were not sought"
+        );
         findings.push(Finding::new(Code::Overlap, whole, detail));
     }
     !cut_short
@@ -167,15 +172,21 @@ fn overlap_findings(bodies: &[Body<'_>], rules: &Topology, advance: &(dyn Fn(u64
 
 fn overlap_finding(bodies: &[Body<'_>], overlap: &Overlap) -> Finding {
     let (first, second) = (&bodies[overlap.first], &bodies[overlap.second]);
-    let with = second.name();
+    let Detail { zh, en } = second.name();
     let area = overlap.area_m2;
     if overlap.kind == Kind::Sliver {
-        let detail = format!("with {with}: {area:.2} m², {:.3} m wide on the mean", overlap.width_m);
+        let detail = detail!(
+            "与 {zh} 重叠 {area:.2} m²，平均宽 {:.3} m",
+            "with {en}: {area:.2} m², {:.3} m wide on the mean",
+            overlap.width_m
+        );
         return Finding::new(Code::OverlapSliver, first.place(overlap.at), detail);
     }
     let smaller = first.area_m2.min(second.area_m2);
     let share = (area / smaller * 100.0).min(100.0);
-    Finding::new(Code::Overlap, first.place(overlap.at), format!("with {with}: {area:.2} m², {share:.1} % of the smaller"))
+    let detail =
+        detail!("与 {zh} 重叠 {area:.2} m²，占较小者的 {share:.1} %", "with {en}: {area:.2} m², {share:.1} % of the smaller");
+    Finding::new(Code::Overlap, first.place(overlap.at), detail)
 }
 
 /// Overlaps of one parcel that share a finding.
@@ -217,16 +228,22 @@ fn gap_findings(bodies: &[Body<'_>], rules: &Topology, findings: &mut Vec<Findin
     for gap in gaps::gaps(&shapes, rules.rounding_width_m, square_metres(rules.gap_max_mu)) {
         let (area, width) = (gap.piece.area_m2, gap.piece.width_m());
         let names: Vec<&str> = gap.beside.iter().take(NEIGHBOURS).map(|n| bodies[*n].id).collect();
-        let more = gap.beside.len().saturating_sub(NEIGHBOURS);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let all = gap.beside.len();
+        let more = all.saturating_sub(NEIGHBOURS);
+        let more = if more > 0 { detail!(" 等 {all} 宗", " and {more} more") } else { Detail::default() };
         let wide = width >= rules.sliver_width_m && area >= rules.overlap_min_m2;
-        let (code, width) =
-            if wide { (Code::Gap, String::new()) } else { (Code::GapSliver, format!(", {width:.3} m wide on the mean")) };
+        let (code, width) = if wide {
+            (Code::Gap, Detail::default())
+        } else {
+            (Code::GapSliver, detail!("，平均宽 {width:.3} m", ", {width:.3} m wide on the mean"))
+        };
         let place = match gap.beside.first() {
             Some(first) => bodies[*first].place(gap.piece.inside()),
             None => Place { source: Source::Parcels, row: None, id: None, at: gap.piece.inside() },
         };
-        findings.push(Finding::new(code, place, format!("{area:.2} m²{width}, between {}{more}", names.join(", "))));
+        let size = Detail::from(format!("{area:.2} m²")).and(&width);
+        let beside = detail!("，相邻宗地：{}", ", between {}", names.join(", ")).and(&more);
+        findings.push(Finding::new(code, place, size.and(&beside)));
     }
 }
 

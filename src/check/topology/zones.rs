@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::overlay::Piece;
 use super::{gaps, overlaps};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::locate::tiles::Frame;
 use crate::model::{Source, Zone, Zones};
 
@@ -44,7 +44,11 @@ fn overlap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>)
         if let Some(largest) = wide.iter().max_by(|x, y| x.area_m2.total_cmp(&y.area_m2)) {
             let area: f64 = wide.iter().map(|piece| piece.area_m2).sum();
             let place = Place { source, row: None, id: Some(zones[a].id.clone()), at: largest.inside() };
-            findings.push(Finding::new(Code::ZonesOverlap, place, format!("with {}: {area:.2} m²", zones[b].id)));
+            findings.push(Finding::new(
+                Code::ZonesOverlap,
+                place,
+                detail!("与 {} 重叠 {area:.2} m²", "with {}: {area:.2} m²", zones[b].id),
+            ));
         }
     }
     findings.extend(slivers.finding(Code::ZonesOverlap, source));
@@ -60,7 +64,8 @@ fn gap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>) {
         }
         let names: Vec<&str> = gap.beside.iter().map(|zone| zones[*zone].id.as_str()).collect();
         let place = Place { source, row: None, id: names.first().map(|id| (*id).to_owned()), at: gap.piece.inside() };
-        findings.push(Finding::new(Code::ZonesGap, place, format!("{:.2} m², between {}", gap.piece.area_m2, names.join(", "))));
+        let detail = detail!("{:.2} m²，相邻：{}", "{:.2} m², between {}", gap.piece.area_m2, names.join(", "));
+        findings.push(Finding::new(Code::ZonesGap, place, detail));
     }
     findings.extend(slivers.finding(Code::ZonesGap, source));
 }
@@ -90,9 +95,12 @@ impl Slivers {
 
     fn finding(self, code: Code, source: Source) -> Option<Finding> {
         let largest = self.largest?;
-        let detail = format!(
+        let detail = detail!(
+            "{} 处宽不足 {SLIVER_M} m 的细条，合计 {:.2} m²，最大 {:.2} m²",
             "{} slivers narrower than {SLIVER_M} m, {:.2} m² in all, the largest {:.2} m²",
-            self.count, self.area_m2, largest.area_m2
+            self.count,
+            self.area_m2,
+            largest.area_m2
         );
         Some(Finding::new(code, Place { source, row: None, id: None, at: largest.inside() }, detail))
     }

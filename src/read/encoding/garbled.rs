@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::hanzi::common;
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::read::dataset::Fault;
 use crate::read::header::short;
 
@@ -20,7 +20,7 @@ pub(in crate::read) fn garbled_cells(rows: &DataFrame, known: &[Fault]) -> Vec<F
         known.iter().filter(|fault| fault.code == Code::TextGarbled).filter_map(|fault| fault.row).collect();
     let names = rows.get_column_names().into_iter().filter(|name| looks_garbled(name));
     let mut faults: Vec<Fault> =
-        names.map(|name| Fault::file(Code::TextGarbled, format!("the name of a column: {}", short(name)))).collect();
+        names.map(|name| Fault::file(Code::TextGarbled, detail!("列名：{}", "the name of a column: {}", short(name)))).collect();
     faults.par_extend(rows.columns().par_iter().flat_map_iter(|column| of_column(column, &known)));
     faults
 }
@@ -38,7 +38,7 @@ fn of_column(column: &Column, known: &HashSet<usize>) -> Vec<Fault> {
         }
     }
     if more > 0 {
-        faults.push(Fault::file(Code::TextGarbled, format!("{}: {more} more cells", column.name())));
+        faults.push(Fault::file(Code::TextGarbled, detail!("{}：另有 {more} 个单元格", "{}: {more} more cells", column.name())));
     }
     faults
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::known::{Field, known};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::{FieldMapping, FieldSource, Source};
 use crate::nearest::nearest;
 use crate::read::dataset::{Dataset, Fault};
@@ -238,12 +238,21 @@ fn notes(matched: &Match) -> Vec<Fault> {
     let field = &matched.field.name;
     if let FieldSource::Converted { column, unit, factor } = &matched.from {
         let own = matched.field.unit().map(Unit::name).unwrap_or_default();
-        notes.push(Fault::file(Code::FieldUnit, format!("{field} is \"{column}\" in {unit}, times {factor} for {own}")));
+        notes.push(Fault::file(
+            Code::FieldUnit,
+            detail!(
+                "{field} 取自“{column}”，单位 {unit}，乘以 {factor} 换算为 {own}",
+                "{field} is \"{column}\" in {unit}, times {factor} for {own}"
+            ),
+        ));
     }
     if let (FieldSource::Column(column) | FieldSource::Converted { column, .. }, Why::Heading { columns: 2.. }) =
         (&matched.from, &matched.why)
     {
-        let detail = format!("{field} is taken from \"{column}\", the latest of several columns that could be it");
+        let detail = detail!(
+            "{field} 取自“{column}”：几列都可能是它，取最近一年的",
+            "{field} is taken from \"{column}\", the latest of several columns that could be it"
+        );
         notes.push(Fault::file(Code::TableLayout, detail));
     }
     notes

@@ -18,7 +18,7 @@ use super::columns::Columns;
 use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::wkb::Parsed;
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 use crate::model::RawShape;
 use properties::Column;
 
@@ -66,7 +66,7 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         heights += part.heights;
     }
     if heights > 0 {
-        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
+        faults.push(Fault::file(Code::HeightDropped, detail!("{heights} 个图形", "{heights} shapes")));
     }
     Ok(Dataset {
         rows: properties::typed(&Columns::concat(columns)?, shapes.len(), &about.columns).map_err(|e| e.in_file(path))?,
@@ -150,14 +150,19 @@ impl Source {
         while batch.bytes.len() < BATCH && self.left > 0 {
             let mut size = [0; 4];
             if self.left < 4 {
-                self.cut_off(&format!("after row {}", self.rows));
+                self.cut_off(detail!("第 {} 行之后", "after row {}", self.rows));
                 break;
             }
             self.reader.read_exact(&mut size)?;
             self.left -= 4;
             let bytes = u64::from(u32::from_le_bytes(size));
             if bytes > self.left {
-                self.cut_off(&format!("row {} is said to have {bytes} bytes, {} are there", self.rows + 1, self.left));
+                self.cut_off(detail!(
+                    "第 {} 行写明 {bytes} 字节，只剩 {} 字节",
+                    "row {} is said to have {bytes} bytes, {} are there",
+                    self.rows + 1,
+                    self.left
+                ));
                 break;
             }
             let begin = batch.bytes.len();
@@ -175,7 +180,7 @@ impl Source {
         Ok(Some(batch))
     }
 
-    fn cut_off(&mut self, why: &str) {
+    fn cut_off(&mut self, why: Detail) {
         self.left = 0;
         self.faults.push(Fault::file(Code::FileTruncated, why));
     }
@@ -188,7 +193,10 @@ impl Source {
             return;
         }
         let code = if found < said { Code::FileTruncated } else { Code::FileCountDiffers };
-        self.faults.push(Fault::file(code, format!("the header says {said} rows, there are {found}")));
+        self.faults.push(Fault::file(
+            code,
+            detail!("文件头写明 {said} 行，实有 {found} 行", "the header says {said} rows, there are {found}"),
+        ));
     }
 }
 

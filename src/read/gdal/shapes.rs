@@ -8,7 +8,7 @@ use geo::Geometry as GeoGeometry;
 use super::super::dataset::Fault;
 use super::super::wkb;
 use super::curve;
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 
 /// The shapes of a layer under construction.
@@ -83,19 +83,24 @@ impl Shapes {
     /// What was left out or turned into something else, for the whole layer.
     pub fn notes(&self, faults: &mut Vec<Fault>) {
         if self.heights > 0 {
-            faults.push(Fault::file(Code::HeightDropped, format!("{} shapes", self.heights)));
+            faults.push(Fault::file(Code::HeightDropped, detail!("{} 个图形", "{} shapes", self.heights)));
         }
         if self.curves > 0 {
             faults.push(Fault::file(
                 Code::ShapeCurved,
-                format!("{} shapes; a chord spans at most {}° of the arc", self.curves, curve::STEP_DEGREES),
+                detail!(
+                    "{} 个图形；每条弦跨弧不超过 {}°",
+                    "{} shapes; a chord spans at most {}° of the arc",
+                    self.curves,
+                    curve::STEP_DEGREES
+                ),
             ));
         }
         if self.closed > 0 {
-            faults.push(Fault::file(Code::ShapeClosedLine, format!("{} closed lines", self.closed)));
+            faults.push(Fault::file(Code::ShapeClosedLine, detail!("{} 条闭合线", "{} closed lines", self.closed)));
         }
         for name in &self.further {
-            faults.push(Fault::file(Code::ColumnLeftOut, format!("{name}: a second column of shapes")));
+            faults.push(Fault::file(Code::ColumnLeftOut, detail!("{name}：第二个图形列", "{name}: a second column of shapes")));
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::columns::{Cell, Columns};
 use super::super::dataset::Fault;
 use super::super::encoding::looks_garbled;
 use crate::error::Result;
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 
 /// Cells of garbled text that are named one by one; the rest are counted.
 const GARBLED_NAMED: usize = 1000;
@@ -54,7 +54,10 @@ impl Fields {
                 number += 1;
             }
             if name != given {
-                faults.push(Fault::file(Code::HeaderRepeated, format!("{given}: the later one is {name}")));
+                faults.push(Fault::file(
+                    Code::HeaderRepeated,
+                    detail!("{given}：后一个改称 {name}", "{given}: the later one is {name}"),
+                ));
             }
             fields.push((name, kind(field.field_type())));
         }
@@ -91,11 +94,17 @@ impl Fields {
     /// What was left out of the whole layer.
     pub fn notes(&self, faults: &mut Vec<Fault>) {
         if self.garbled > GARBLED_NAMED {
-            faults.push(Fault::file(Code::TextGarbled, format!("{} further cells", self.garbled - GARBLED_NAMED)));
+            faults.push(Fault::file(
+                Code::TextGarbled,
+                detail!("另有 {} 个单元格", "{} further cells", self.garbled - GARBLED_NAMED),
+            ));
         }
         for ((name, _), count) in self.fields.iter().zip(&self.bytes) {
             if *count > 0 {
-                faults.push(Fault::file(Code::ColumnLeftOut, format!("{name}: bytes, of {count} rows")));
+                faults.push(Fault::file(
+                    Code::ColumnLeftOut,
+                    detail!("{name}：二进制内容，{count} 行", "{name}: bytes, of {count} rows"),
+                ));
             }
         }
     }

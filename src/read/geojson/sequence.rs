@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::tally::Tally;
 use super::{BATCH, Part, dataset, feature};
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 use crate::read::columns::Columns;
 use crate::read::dataset::{Dataset, Fault};
@@ -110,7 +110,7 @@ fn parse(batch: &Batch) -> Part {
                 part.columns.abandon_row();
                 part.columns.end_row();
                 part.shapes.push(RawShape::Missing);
-                part.faults.push(Fault::row(Code::RowUnreadable, row, format!("line {line}: {why}")));
+                part.faults.push(Fault::row(Code::RowUnreadable, row, detail!("第 {line} 行：{why}", "line {line}: {why}")));
             }
         }
     }

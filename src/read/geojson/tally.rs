@@ -1,6 +1,6 @@
 //! What features have that rows and shapes do not show, counted.
 
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::read::dataset::{Collection, Fault, FeatureIds};
 
 /// Counts over features; of one feature each is 0 or 1, but for the values.
@@ -41,13 +41,21 @@ impl Tally {
 
     /// What is to be told of it; `mixed` are the columns whose values were of several types.
     pub fn faults(self, mixed: &[String]) -> Vec<Fault> {
-        let told = |n: usize, code, detail: &str| (n > 0).then(|| Fault::file(code, format!("{n} {detail}")));
+        let told = |n: usize, code, (zh, en): (&str, &str)| (n > 0).then(|| Fault::file(code, detail!("{n} {zh}", "{n} {en}")));
         let columns = mixed.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         [
-            told(self.heights, Code::HeightDropped, "shapes"),
-            told(self.as_text, Code::ValueAsText, "lists, objects or numbers beyond 64 bits"),
-            told(mixed.len(), Code::ValueAsText, &format!("columns of several types: {columns}")),
-            told(self.hidden_ids, Code::TableLayout, "feature ids stand beside a property \"id\"; the property was taken"),
+            told(self.heights, Code::HeightDropped, ("个图形", "shapes")),
+            told(self.as_text, Code::ValueAsText, ("个数组、对象或超出 64 位的数", "lists, objects or numbers beyond 64 bits")),
+            told(
+                mixed.len(),
+                Code::ValueAsText,
+                (&format!("列的值类型不一：{columns}"), &format!("columns of several types: {columns}")),
+            ),
+            told(
+                self.hidden_ids,
+                Code::TableLayout,
+                ("个要素的 id 与属性“id”并存，取属性", "feature ids stand beside a property \"id\"; the property was taken"),
+            ),
         ]
         .into_iter()
         .flatten()

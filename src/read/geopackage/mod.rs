@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use catalogue::Content;
 use rows::Limit;
 
@@ -38,7 +38,10 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     if unsaved(path) {
         read.faults.push(Fault::file(
             Code::FilePartMissing,
-            "the -wal file beside it holds changes that are not in it yet: close the program that has it open, and read it again",
+            detail!(
+                "旁边的 -wal 文件里有尚未写入的改动：请关闭打开它的程序后重新读取",
+                "the -wal file beside it holds changes that are not in it yet: close the program that has it open, and read it again"
+            ),
         ));
     }
     Ok(Dataset {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 
 use super::catalogue::{Content, Declared, DeclaredKind, Table};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 use crate::read::columns::{Cell, Columns};
 use crate::read::dataset::Fault;
@@ -61,14 +61,21 @@ pub(super) fn read(
             Ok(Some(row)) => layer.row(row, table)?,
             Err(error) if layer.shapes.len() + layer.height == 0 => return Err(error),
             Err(error) => {
-                layer.faults.push(Fault::file(Code::FileTruncated, format!("after row {}: {error}", layer.height)));
+                layer.faults.push(Fault::file(
+                    Code::FileTruncated,
+                    detail!("第 {} 行之后：{error}", "after row {}: {error}", layer.height),
+                ));
                 break;
             }
         }
         if layer.height > limit.rows || layer.bytes > limit.bytes {
             layer.faults.push(Fault::file(
                 Code::FileTruncated,
-                format!("after row {}: it holds more than its size allows", layer.height),
+                detail!(
+                    "第 {} 行之后：内容超出文件大小所允许的量",
+                    "after row {}: it holds more than its size allows",
+                    layer.height
+                ),
             ));
             break;
         }
@@ -119,12 +126,15 @@ impl Growing {
 
     fn finish(mut self, table: &Table) -> Rows {
         if self.heights > 0 {
-            self.faults.push(Fault::file(Code::HeightDropped, format!("{} shapes", self.heights)));
+            self.faults.push(Fault::file(Code::HeightDropped, detail!("{} 个图形", "{} shapes", self.heights)));
         }
         for name in &table.computed {
             self.faults.push(Fault::file(
                 Code::FilePartMissing,
-                format!("the column \"{name}\" is computed by the file itself and was left out"),
+                detail!(
+                    "“{name}”列由文件自行计算，略去",
+                    "the column \"{name}\" is computed by the file itself and was left out"
+                ),
             ));
         }
         let rows = self.columns.finish().and_then(|rows| typed(&rows, self.height, &table.columns));

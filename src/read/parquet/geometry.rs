@@ -7,6 +7,7 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::LogicalType;
 use serde_json::Value;
 
+use crate::finding::{Detail, detail};
 use crate::model::{RawShape, Ring};
 use crate::read::wkb::{self, Parsed};
 
@@ -41,7 +42,7 @@ pub(super) enum Encoding {
 }
 
 /// Where the shapes are: as the `geo` metadata says, else as the type of a column says, else by its name, with a word about that.
-pub(super) fn described(metadata: &ArrowReaderMetadata) -> (Option<Described>, Option<String>) {
+pub(super) fn described(metadata: &ArrowReaderMetadata) -> (Option<Described>, Option<Detail>) {
     if let Some(described) = by_metadata(metadata).or_else(|| by_type(metadata)) {
         return (Some(described), None);
     }
@@ -52,7 +53,11 @@ pub(super) fn described(metadata: &ArrowReaderMetadata) -> (Option<Described>, O
     match guess {
         None => (None, None),
         Some(geometry) => {
-            let why = format!("no \"geo\" metadata: the column \"{}\" was taken as WKB", schema.field(geometry).name());
+            let why = detail!(
+                "没有 \"geo\" 元数据：把“{}”列当作 WKB",
+                "no \"geo\" metadata: the column \"{}\" was taken as WKB",
+                schema.field(geometry).name()
+            );
             (Some(Described { geometry, encoding: Encoding::Wkb, crs: None, covering: None }), Some(why))
         }
     }

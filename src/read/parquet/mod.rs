@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::wkb::Parsed;
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, detail};
 use crate::model::RawShape;
 use geometry::Described;
 
@@ -74,7 +74,7 @@ fn read_file(path: &Path, unpacked: u64, tick: &(dyn Fn(u64) + Sync)) -> Result<
         shapes.extend(group.shapes.into_iter().map(|parsed| parsed.shape));
     }
     if heights > 0 {
-        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
+        faults.push(Fault::file(Code::HeightDropped, detail!("{heights} 个图形", "{heights} shapes")));
     }
     let names = names(kept.iter().map(|n| schema.field(*n).name().as_str()), &mut faults);
     let columns = kept

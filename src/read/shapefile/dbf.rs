@@ -3,6 +3,7 @@
 //! Nothing is taken from the header that the bytes do not bear out: rows are counted from what is there.
 
 use super::number::{le_u16, le_u32};
+use crate::finding::{Detail, detail};
 
 /// Bytes of the header before the columns.
 const HEADER: usize = 32;
@@ -58,9 +59,9 @@ pub(super) struct Layout<'a> {
     /// All rows, deleted ones too; the last may be cut.
     pub rows: Vec<&'a [u8]>,
     /// The file ends before what its header promises.
-    pub cut: Option<String>,
+    pub cut: Option<Detail>,
     /// What its header says wrongly.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<Detail>,
     /// Rows that do not begin as rows do: their columns may be shifted.
     pub shifted: usize,
 }
@@ -84,11 +85,15 @@ pub(super) fn layout(dbf: &[u8], shapes: Option<usize>) -> Option<Layout<'_>> {
     let own_width = fields.last().map_or(1, |field| field.start + field.width);
     let width = row_width(stated_width, own_width, data.len(), stated_rows);
     if width != stated_width || stated_width < own_width {
-        troubles.push(format!("the header says a row has {stated_width} bytes, its columns need {own_width}: read with {width}"));
+        troubles.push(detail!(
+            "文件头写明每行 {stated_width} 字节，各列共需 {own_width}：按 {width} 读取",
+            "the header says a row has {stated_width} bytes, its columns need {own_width}: read with {width}"
+        ));
     }
     fields.retain(|field| field.start < width);
     let (rows, cut) = rows(data, width, stated_rows, shapes, &mut troubles);
-    let cut = if begin > dbf.len() { Some("it ends within its header".to_owned()) } else { cut };
+    let cut =
+        if begin > dbf.len() { Some(Detail::new("文件在文件头中间中断", "it ends within its header")) } else { cut };
     let shifted = rows.iter().filter(|row| !matches!(row.first(), Some(b' ' | &DELETED | 0))).count();
     Some(Layout { shifted, family, fields, language: dbf.get(29).copied().unwrap_or(0), rows, cut, troubles })
 }
@@ -146,13 +151,16 @@ fn rows<'a>(
     width: usize,
     stated: usize,
     shapes: Option<usize>,
-    troubles: &mut Vec<String>,
-) -> (Vec<&'a [u8]>, Option<String>) {
+    troubles: &mut Vec<Detail>,
+) -> (Vec<&'a [u8]>, Option<Detail>) {
     let whole = data.len() / width;
     let mut rows: Vec<&[u8]> = data.chunks_exact(width).take(stated).collect();
     let rest = &data[rows.len() * width..];
     if rows.len() < stated {
-        let cut = format!("its header says {stated} rows, the file ends after {whole}");
+        let cut = detail!(
+            "文件头写明 {stated} 行，文件在 {whole} 行后中断",
+            "its header says {stated} rows, the file ends after {whole}"
+        );
         // What is left of a row is kept, but for a lone end mark.
         rows.extend((rest.len() > 1).then_some(rest));
         return (rows, Some(cut));
@@ -161,13 +169,21 @@ fn rows<'a>(
     let ended = rest.is_empty() || rest[0] == END_OF_FILE;
     if !more.is_empty() {
         if shapes == Some(stated) {
-            troubles.push(format!("{} rows after the {stated} of the header and the shapes were not used", more.len()));
+            troubles.push(detail!(
+                "文件头与图形均为 {stated}，其后 {} 行未使用",
+                "{} rows after the {stated} of the header and the shapes were not used",
+                more.len()
+            ));
         } else {
-            troubles.push(format!("the header says {stated} rows, the file has {}: all were read", stated + more.len()));
+            troubles.push(detail!(
+                "文件头写明 {stated} 行，实有 {} 行：全部读取",
+                "the header says {stated} rows, the file has {}: all were read",
+                stated + more.len()
+            ));
             rows.extend(more);
         }
     } else if !ended && rest.iter().any(|byte| *byte != 0) {
-        troubles.push(format!("{} bytes after the last row were not read", rest.len()));
+        troubles.push(detail!("末行之后 {} 字节未读取", "{} bytes after the last row were not read", rest.len()));
     }
     (rows, None)
 }

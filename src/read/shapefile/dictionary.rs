@@ -5,6 +5,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 
 use crate::error::{Error, Result};
+use crate::finding::detail;
 use crate::read::columns::texts;
 use crate::read::csv;
 use crate::read::dataset::{Dataset, Fault, ReadOptions};
@@ -22,7 +23,7 @@ pub(super) fn restored(mut read: Dataset, path: &Path) -> Dataset {
     let fault = match renamed(&read.rows, &beside) {
         Ok((rows, restored)) => {
             read.rows = rows;
-            layout(format!("{restored} names of columns were taken from {name}"))
+            layout(detail!("按 {name} 恢复了 {restored} 个列名", "{restored} names of columns were taken from {name}"))
         }
         Err(why) => not_used(&name, &why),
     };
@@ -31,7 +32,7 @@ pub(super) fn restored(mut read: Dataset, path: &Path) -> Dataset {
 }
 
 fn not_used(name: &str, why: &Error) -> Fault {
-    layout(format!("{name} was not used for the names of the columns: {}", why.why()))
+    layout(detail!("未按 {name} 恢复列名：{}", "{name} was not used for the names of the columns: {}", why.why()))
 }
 
 /// The table under its full names, and how many differ from the short ones.

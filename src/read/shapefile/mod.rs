@@ -34,7 +34,7 @@ use super::columns::Columns;
 use super::dataset::{Collection, Dataset, Fault, ReadOptions};
 use super::encoding;
 use crate::error::{Error, Result, io};
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 use crate::model::RawShape;
 use records::{HEADER, Records};
 use shape::Shape;
@@ -89,7 +89,10 @@ fn assemble(parts: &Parts, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -
     let layout = match (layout, &records) {
         (Some(None), None) => return Err(no_table()),
         (Some(None), Some(_)) => {
-            faults.push(Fault::file(Code::FilePartMissing, "the .dbf is no attribute table: there are no columns"));
+            faults.push(Fault::file(
+                Code::FilePartMissing,
+                detail!(".dbf 不是属性表：没有字段", "the .dbf is no attribute table: there are no columns"),
+            ));
             None
         }
         (layout, _) => layout.flatten(),
@@ -99,7 +102,10 @@ fn assemble(parts: &Parts, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -
         .filter_map(|(part, missing)| missing.then_some(*part))
         .collect();
     if records.is_some() && !missing.is_empty() {
-        faults.push(Fault::file(Code::FilePartMissing, format!("there is no {} beside the .shp", missing.join(", no "))));
+        faults.push(Fault::file(
+            Code::FilePartMissing,
+            detail!("缺少与 .shp 同名的 {}", "there is no {} beside the .shp", missing.join(", ")),
+        ));
     }
     let count = records.as_ref().map_or(0, |records| records.list.len());
     let mut height = count;
@@ -137,7 +143,10 @@ fn records(parts: &Parts, rows: Option<usize>, faults: &mut Vec<Fault>) -> Resul
     let Some(shp) = parts.shp.as_deref() else { return Ok(None) };
     let is_shp = number::be_i32(shp, 0) == Some(9994) || number::le_i32(shp, 28) == Some(1000);
     if shp.len() < HEADER && rows.is_some() {
-        faults.push(Fault::file(Code::FileTruncated, format!("the .shp has {} bytes, not even its header", shp.len())));
+        faults.push(Fault::file(
+            Code::FileTruncated,
+            detail!(".shp 只有 {} 字节，连文件头都不全", "the .shp has {} bytes, not even its header", shp.len()),
+        ));
         return Ok(Some(Records::default()));
     }
     if !is_shp || shp.len() < HEADER {
@@ -147,31 +156,45 @@ fn records(parts: &Parts, rows: Option<usize>, faults: &mut Vec<Fault>) -> Resul
     }
     let records = records::find(shp, parts.shx.as_deref(), rows);
     if records.cut {
-        let detail = format!("the .shp ends within record {} or before the end its header names", records.list.len().max(1));
+        let detail = detail!(
+            ".shp 在第 {} 条记录中间或文件头所写的末尾之前中断",
+            "the .shp ends within record {} or before the end its header names",
+            records.list.len().max(1)
+        );
         faults.push(Fault::file(Code::FileTruncated, detail));
     }
-    faults.extend(records.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, trouble.as_str())));
+    faults.extend(records.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, trouble.clone())));
     Ok(Some(records))
 }
 
+fn of_table(trouble: &Detail) -> Detail {
+    Detail::new(".dbf：", "the .dbf: ").and(trouble)
+}
+
 fn table_faults(layout: &dbf::Layout<'_>, records: Option<&Records>, deleted: &[bool]) -> Vec<Fault> {
-    let mut faults: Vec<Fault> =
-        layout.cut.iter().map(|cut| Fault::file(Code::FileTruncated, format!("the .dbf: {cut}"))).collect();
-    faults.extend(layout.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, format!("the .dbf: {trouble}"))));
+    let mut faults: Vec<Fault> = layout.cut.iter().map(|cut| Fault::file(Code::FileTruncated, of_table(cut))).collect();
+    faults.extend(layout.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, of_table(trouble))));
     if layout.shifted > 0 {
-        let detail = format!("the .dbf: {} rows begin with neither a space nor *: their columns may be shifted", layout.shifted);
+        let detail = detail!(
+            ".dbf：{} 行的行首既非空格也非 *，各列可能错位",
+            "the .dbf: {} rows begin with neither a space nor *: their columns may be shifted",
+            layout.shifted
+        );
         faults.push(Fault::file(Code::HeaderShifted, detail));
     }
     if let Some(records) = records.filter(|records| records.list.len() != layout.rows.len()) {
-        let detail = format!("the .shp has {} shapes, the .dbf {} rows", records.list.len(), layout.rows.len());
+        let (shapes, rows) = (records.list.len(), layout.rows.len());
+        let detail = detail!(".shp 有 {shapes} 个图形，.dbf 有 {rows} 行", "the .shp has {shapes} shapes, the .dbf {rows} rows");
         faults.push(Fault::file(Code::FileCountDiffers, detail));
     }
     let places: Vec<usize> = deleted.iter().enumerate().filter_map(|(n, deleted)| deleted.then_some(n + 1)).collect();
     if !places.is_empty() {
         let first: Vec<String> = places.iter().take(10).map(usize::to_string).collect();
         let more = if places.len() > first.len() { ", …" } else { "" };
-        let with = if records.is_some() { " with their shapes" } else { "" };
-        let detail = format!("{} rows are left out{with}: records {}{more}", places.len(), first.join(", "));
+        let (zh, en) = if records.is_some() { ("，连同图形", " with their shapes") } else { ("", "") };
+        let (count, first) = (places.len(), first.join(", "));
+        let detail =
+            detail!("略去 {count} 行{zh}：第 {first}{more} 条记录", "{count} rows are left out{en}: records {first}{more}");
         faults.push(Fault::file(Code::RowDeleted, detail));
     }
     faults
@@ -187,26 +210,32 @@ fn shapes(parts: &Parts, records: &Records, deleted: &[bool], height: usize, fau
         live.par_iter().map(|record| shape::read(shp.get(record.start..record.end).unwrap_or_default())).collect();
     let heights = read.iter().filter(|shape| shape.heights).count();
     if heights > 0 {
-        faults.push(Fault::file(Code::HeightDropped, format!("{heights} shapes")));
+        faults.push(Fault::file(Code::HeightDropped, detail!("{heights} 个图形", "{heights} shapes")));
     }
     let mut told = 0usize;
     for (row, (record, shape)) in live.iter().zip(&read).enumerate() {
         if let Some(trouble) = &record.trouble {
             told += 1;
             if told <= FAULTS {
-                faults.push(Fault::row(Code::FileCountDiffers, row, trouble.as_str()));
+                faults.push(Fault::row(Code::FileCountDiffers, row, trouble.clone()));
             }
         }
         if shape.by_direction {
             faults.push(Fault::row(
                 Code::RingsClash,
                 row,
-                "too many rings lie within rings: their direction decided which are holes",
+                detail!(
+                    "环套环过多：按环的方向判断哪些是洞",
+                    "too many rings lie within rings: their direction decided which are holes"
+                ),
             ));
         }
     }
     if told > FAULTS {
-        faults.push(Fault::file(Code::FileCountDiffers, format!("and {} records more whose length is wrong", told - FAULTS)));
+        faults.push(Fault::file(
+            Code::FileCountDiffers,
+            detail!("另有 {} 条记录长度有误", "and {} records more whose length is wrong", told - FAULTS),
+        ));
     }
     let mut shapes: Vec<RawShape> = read.into_iter().map(|shape| shape.raw).collect();
     shapes.extend((records.list.len()..height).filter(|n| is_live(*n)).map(|_| RawShape::Missing));

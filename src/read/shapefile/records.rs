@@ -5,6 +5,7 @@
 //! The `.shx` is followed where it is sound and differs: editors append a changed record at the end and leave the old one.
 
 use super::number::{be_i32, le_i32};
+use crate::finding::{Detail, detail};
 
 /// Bytes of the header of the `.shp` and of the `.shx`.
 pub(super) const HEADER: usize = 100;
@@ -24,7 +25,7 @@ pub(super) struct Record {
     /// Its number, as the file has it.
     number: i32,
     /// What its header says wrongly.
-    pub trouble: Option<String>,
+    pub trouble: Option<Detail>,
 }
 
 /// All records, in the order of the rows.
@@ -34,7 +35,7 @@ pub(super) struct Records {
     /// The file ends within a record.
     pub cut: bool,
     /// What is wrong with the file as a whole.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<Detail>,
 }
 
 /// Finds the records; `rows` is how many the attribute table has, if there is one.
@@ -45,7 +46,8 @@ pub(super) fn find(shp: &[u8], shx: Option<&[u8]>, rows: Option<usize>) -> Recor
     match indexed {
         Some(list) if same_places(&list, &walked.list) => in_order(walked),
         Some(list) if !list.is_empty() && rows.is_none_or(|rows| rows == list.len()) => {
-            let differs = format!(
+            let differs = detail!(
+                ".shx 列出 {} 条记录，.shp 中有 {} 条，次序或数目不同：以 .shx 为准",
                 "the .shx lists {} records, the .shp holds {} in another order or number: the .shx was followed",
                 list.len(),
                 walked.list.len()
@@ -54,7 +56,7 @@ pub(super) fn find(shp: &[u8], shx: Option<&[u8]>, rows: Option<usize>) -> Recor
         }
         _ => {
             let mut records = in_order(walked);
-            records.troubles.push("the .shx does not fit the .shp: it was not used".to_owned());
+            records.troubles.push(detail!(".shx 与 .shp 不符，未使用", "the .shx does not fit the .shp: it was not used"));
             records
         }
     }
@@ -79,7 +81,11 @@ fn walk(shp: &[u8]) -> Records {
             None => {
                 let last = records.list.last().map_or(0, |record| record.number);
                 let Some((next, number)) = search.next_header(at + 2, last) else { break };
-                records.troubles.push(format!("{} bytes from byte {at} on belong to no record", next - at));
+                records.troubles.push(detail!(
+                    "自第 {at} 字节起 {} 字节不属于任何记录",
+                    "{} bytes from byte {at} on belong to no record",
+                    next - at
+                ));
                 lose(&mut records.list, next, number);
                 at = next;
             }
@@ -102,7 +108,7 @@ fn record_at(shp: &[u8], at: usize, search: &mut Search<'_>) -> Option<Step> {
     let content = shp.get(start..)?;
     let stated = be_i32(shp, at + 4).and_then(|words| usize::try_from(words).ok()).map(|words| words * 2).filter(|n| *n >= 4);
     let counted = counted(content);
-    let record = |len: usize, trouble: Option<String>| Record { start, end: start + len, number, trouble };
+    let record = |len: usize, trouble: Option<Detail>| Record { start, end: start + len, number, trouble };
     let fits = |len: usize| len <= content.len();
     let leads_on = |len: usize| fits(len) && (len == content.len() || is_header(shp, start + len, number));
     match (stated, counted) {
@@ -113,23 +119,23 @@ fn record_at(shp: &[u8], at: usize, search: &mut Search<'_>) -> Option<Step> {
         (Some(stated), Some(counted)) if stated > counted.most && leads_on(stated) => Some(Step::Whole(record(stated, None))),
         (stated, Some(counted)) if leads_on(counted.least) || leads_on(counted.most) => {
             let len = if leads_on(counted.most) { counted.most } else { counted.least };
-            let said = stated.map_or_else(|| "an impossible length".to_owned(), |n| format!("{n} bytes"));
-            Some(Step::Whole(record(len, Some(format!("the record says it has {said}, its counts make {len}")))))
+            let Detail { zh, en } = stated_bytes(stated);
+            Some(Step::Whole(record(
+                len,
+                Some(detail!("记录写明{zh}，按其点数为 {len} 字节", "the record says it has {en}, its counts make {len}")),
+            )))
         }
         (Some(stated), _) if leads_on(stated) => Some(Step::Whole(record(stated, None))),
         (Some(stated), Some(counted)) if !fits(stated) && !fits(counted.least) => {
             // Neither length is possible: another record further on, or the end of a cut file.
             match search.next_header(start + 4, number) {
-                Some((next, _)) => Some(Step::Whole(record(
-                    next - start,
-                    Some("neither its length nor its counts lead to the next record".to_owned()),
-                ))),
+                Some((next, _)) => Some(Step::Whole(record(next - start, Some(astray())))),
                 None => Some(Step::Cut(record(content.len(), None))),
             }
         }
         (_, Some(_)) | (Some(_), None) if number > 0 => {
             let (next, _) = search.next_header(start + 4, number)?;
-            Some(Step::Whole(record(next - start, Some("neither its length nor its counts lead to the next record".to_owned()))))
+            Some(Step::Whole(record(next - start, Some(astray()))))
         }
         _ => None,
     }
@@ -220,12 +226,20 @@ fn end_of_file(shp: &[u8], at: usize, records: &mut Records) {
     let stated = be_i32(shp, 24).and_then(|words| usize::try_from(words).ok()).map(|words| words * 2);
     let short = stated.is_some_and(|stated| stated > shp.len());
     if at < shp.len() {
-        records.troubles.push(format!("{} bytes after the last record were not read", shp.len() - at));
+        records.troubles.push(detail!(
+            "末条记录之后 {} 字节未读取",
+            "{} bytes after the last record were not read",
+            shp.len() - at
+        ));
         // Too little of the last record is left to tell that it is one.
         records.cut |= short;
     } else if stated != Some(shp.len()) && !records.cut {
-        let said = stated.map_or_else(|| "an impossible length".to_owned(), |n| format!("{n} bytes"));
-        records.troubles.push(format!("the header of the .shp says {said}, the file has {}", shp.len()));
+        let Detail { zh, en } = stated_bytes(stated);
+        records.troubles.push(detail!(
+            ".shp 文件头写明{zh}，实有 {} 字节",
+            "the header of the .shp says {en}, the file has {}",
+            shp.len()
+        ));
         records.cut = short;
     }
 }
@@ -235,7 +249,10 @@ fn in_order(mut records: Records) -> Records {
     let wrong = records.list.windows(2).position(|pair| pair[0].number.checked_add(1) != Some(pair[1].number));
     if let Some(wrong) = wrong {
         let (a, b) = (records.list[wrong].number, records.list[wrong + 1].number);
-        records.troubles.push(format!("record {b} follows record {a}: the records were taken in the order of the file"));
+        records.troubles.push(detail!(
+            "记录 {b} 排在记录 {a} 之后：按文件中的顺序读取",
+            "record {b} follows record {a}: the records were taken in the order of the file"
+        ));
     }
     records
 }
@@ -259,6 +276,15 @@ fn index(shp: &[u8], shx: &[u8]) -> Option<Vec<Record>> {
 
 fn same_places(a: &[Record], b: &[Record]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.start == b.start)
+}
+
+/// A length that is stated, in bytes.
+fn stated_bytes(stated: Option<usize>) -> Detail {
+    stated.map_or_else(|| Detail::new("的长度不可能", "an impossible length"), |n| detail!("长 {n} 字节", "{n} bytes"))
+}
+
+fn astray() -> Detail {
+    Detail::new("记录的长度与点数都不指向下一条记录", "neither its length nor its counts lead to the next record")
 }
 
 #[cfg(test)]
@@ -333,7 +359,7 @@ mod tests {
         shp.extend([7; 30]);
         let records = find(&shp, None, None);
         assert_eq!((records.list.len(), records.cut), (2, false));
-        assert!(records.troubles[0].contains("30 bytes after"), "{:?}", records.troubles);
+        assert!(records.troubles[0].en.contains("30 bytes after"), "{:?}", records.troubles);
     }
 
     #[test]

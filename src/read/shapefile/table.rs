@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::cell::{self, Trouble};
 use super::dbf::{Layout, is_deleted};
 use crate::error::Result;
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 use crate::read::columns::{Cell, Columns};
 use crate::read::dataset::{Encoding, Evidence, Fault, ReadOptions};
 use crate::read::encoding::{self, decode, is_cut};
@@ -71,7 +71,8 @@ pub(super) fn read(
         .extend(layout.fields.iter().zip(&names).filter(|(field, _)| matches!(field.kind, b'M' | b'G' | b'P')).map(|(_, name)| {
         Fault::file(
             Code::FilePartMissing,
-            format!(
+            detail!(
+                "{name} 列的长文本在 .dbt 或 .fpt 文件中，未读取，只留其编号",
                 "column {name}: its long texts are in a .dbt or .fpt file, which is not read; their numbers there stand for them"
             ),
         )
@@ -154,18 +155,31 @@ fn untold(counted: HashMap<(usize, Code), usize>, names: &[String]) -> Vec<Fault
     let mut counted: Vec<_> = counted.into_iter().collect();
     counted.sort_unstable();
     let rest = counted.into_iter().filter_map(|((column, code), count)| match code {
-        Code::ValueMark => Some((code, column, format!("{count} cells full of ***, no value or one too long for the column"))),
-        _ if count > FAULTS => Some((code, column, format!("and {} rows more", count - FAULTS))),
+        Code::ValueMark => Some((
+            code,
+            column,
+            detail!(
+                "{count} 个单元格为 ***：没有值或超出列宽",
+                "{count} cells full of ***, no value or one too long for the column"
+            ),
+        )),
+        _ if count > FAULTS => Some((code, column, detail!("另有 {} 行", "and {} rows more", count - FAULTS))),
         _ => None,
     });
-    rest.map(|(code, column, detail)| Fault::file(code, format!("{}: {detail}", names[column]))).collect()
+    rest.map(|(code, column, detail)| Fault::file(code, Detail::from(format!("{}: ", names[column])).and(&detail))).collect()
 }
 
 fn encoding_faults(encoding: &Encoding, cpg: Option<&str>, stated: Option<&'static encoding_rs::Encoding>) -> Vec<Fault> {
-    let by = if cpg.is_some_and(|label| encoding::named(label).is_some()) { "the .cpg" } else { "the language byte of the .dbf" };
+    let (zh, en) = if cpg.is_some_and(|label| encoding::named(label).is_some()) {
+        (".cpg", "the .cpg")
+    } else {
+        (".dbf 的语言字节", "the language byte of the .dbf")
+    };
     match stated {
         Some(stated) if encoding::contradicts(encoding, stated) => {
-            vec![Fault::file(Code::EncodingConflict, format!("{by} says {}, the bytes are {}", stated.name(), encoding.name))]
+            let (stated, found) = (stated.name(), encoding.name);
+            let detail = detail!("{zh}写明 {stated}，字节却是 {found}", "{en} says {stated}, the bytes are {found}");
+            vec![Fault::file(Code::EncodingConflict, detail)]
         }
         Some(_) if encoding.evidence != Evidence::Likely => Vec::new(),
         _ if encoding.evidence == Evidence::Likely || (encoding.evidence == Evidence::Bytes && encoding.name != "UTF-8") => {
@@ -183,17 +197,21 @@ fn names(layout: &Layout<'_>, encoding: &Encoding, faults: &mut Vec<Fault>) -> V
         let mut name = text.trim().to_owned();
         if !clean && is_cut(&field.name, encoding) {
             name = name.trim_end_matches('\u{FFFD}').to_owned();
-            faults.push(Fault::file(Code::TextCut, format!("the name of column {}: {name}", n + 1)));
+            faults.push(Fault::file(Code::TextCut, detail!("第 {} 列的列名：{name}", "the name of column {}: {name}", n + 1)));
         } else if !clean || encoding::looks_garbled(&name) {
-            faults.push(Fault::file(Code::TextGarbled, format!("the name of column {}: {name}", n + 1)));
+            faults
+                .push(Fault::file(Code::TextGarbled, detail!("第 {} 列的列名：{name}", "the name of column {}: {name}", n + 1)));
         }
         if name.is_empty() {
             name = format!("field_{}", n + 1);
-            faults.push(Fault::file(Code::HeaderBlank, format!("column {} is called {name}", n + 1)));
+            faults.push(Fault::file(Code::HeaderBlank, detail!("第 {} 列称为 {name}", "column {} is called {name}", n + 1)));
         }
         if names.contains(&name) {
             let again = (2..).map(|k| format!("{name}_{k}")).find(|again| !names.contains(again)).unwrap_or_default();
-            faults.push(Fault::file(Code::HeaderRepeated, format!("{name}: column {} is called {again}", n + 1)));
+            faults.push(Fault::file(
+                Code::HeaderRepeated,
+                detail!("{name}：第 {} 列改称 {again}", "{name}: column {} is called {again}", n + 1),
+            ));
             name = again;
         }
         names.push(name);
