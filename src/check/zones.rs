@@ -30,7 +30,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
     let canonical = values::canonical(&layer.table, None, findings)?;
     let text = |field: &str| -> Vec<Option<String>> {
         let column = canonical.column(field).ok().and_then(|column| column.str().ok());
-        column.map_or_else(|| vec![None; layer.shapes.len()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
+        column.map_or_else(|| vec![None; layer.table.rows.height()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
     };
     if canonical.column(id_field).is_err() {
         let columns: Vec<&str> = layer.table.rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
@@ -53,7 +53,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
         })
         .collect::<Result<Vec<String>>>()?;
     let (names, kinds) = (text(name_field), text(kind_field));
-    let checked: Vec<_> = layer.shapes.into_par_iter().map(shape::check).collect();
+    let checked: Vec<_> = layer.shapes.unwrap_or_default().into_par_iter().map(shape::check).collect();
     let shapes = checked.iter().filter(|(shape, _)| shape.is_some()).count();
     let (mut zones, mut parts) = (BTreeMap::<String, Zone>::new(), BTreeMap::<String, usize>::new());
     let mut shape_findings = Vec::new();

@@ -358,7 +358,7 @@ fn the_districts_of_shanghai_agree_with_geo() {
         return;
     }
     let layer = crate::read::layer(Source::Districts, &crate::read::spec::InputSpec::from(path), &Silent).unwrap();
-    let layer = zones(layer.shapes.into_iter().filter_map(|shape| super::super::shape::check(shape).0).collect());
+    let layer = zones(layer.shapes.into_iter().flatten().filter_map(|shape| super::super::shape::check(shape).0).collect());
     let start = std::time::Instant::now();
     let findings = super::zones(&layer, Source::Districts);
     println!("{:?} {findings:#?}", start.elapsed());

@@ -15,7 +15,7 @@ use crate::read;
 fn city_at(east: f64, north: f64) -> [(Source, Vec<RawShape>); 3] {
     [(Source::Parcels, "parcels"), (Source::Districts, "districts"), (Source::Parks, "parks")].map(|(source, name)| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{name}.geojson"));
-        let mut shapes = read::layer(source, &path.into(), &Silent).unwrap().shapes;
+        let mut shapes = read::layer(source, &path.into(), &Silent).unwrap().shapes.unwrap();
         shapes.iter_mut().for_each(|shape| shape.each_position(|c| *c = Coord { x: c.x + east, y: c.y + north }));
         (source, shapes)
     })
@@ -215,7 +215,7 @@ fn shanghai() -> Option<Vec<RawShape>> {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/shanghai_districts/districts.geojson");
     let path = std::env::var_os("MUJUN_SHARED")
         .map_or(path, |folder| Path::new(&folder).join("data/shanghai_districts/districts.geojson"));
-    read::layer(Source::Districts, &path.into(), &Silent).ok().map(|layer| layer.shapes)
+    read::layer(Source::Districts, &path.into(), &Silent).ok()?.shapes
 }
 
 /// Real districts against copies of themselves: shifted they are found with the known offset; thinned, redrawn or random they are not.
