@@ -9,9 +9,9 @@ use std::fmt;
 use geo::Coord;
 
 use super::candidates::{Candidate, beside, in_china, outstanding};
+use super::displaced::displaced;
 use super::looked::Looked;
 use super::readings::{MOST, Reading, share};
-use super::shifted::shifts;
 use super::zones::Grid;
 use super::{Crs, china, describe};
 use crate::error::{Error, Result};
@@ -81,9 +81,11 @@ pub fn diagnose(claims: &[Claim<'_>]) -> Vec<Diagnosis> {
         }
         found.extend(diagnosis);
     }
-    let shifted = shifts(&settled);
-    found.retain(|diagnosis| diagnosis.code != Code::LayersApart || shifted.iter().all(|shift| shift.source != diagnosis.source));
-    found.extend(shifted);
+    let displaced = displaced(&settled);
+    found.retain(|diagnosis| {
+        diagnosis.code != Code::LayersApart || displaced.iter().all(|other| other.source != diagnosis.source)
+    });
+    found.extend(displaced);
     found
 }
 
@@ -173,7 +175,7 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     };
     let stated = said(layer);
     if let Some(best) = outstanding(layer, &fitting, others) {
-        let code = code(crs, text, best.reading);
+        let code = system_code(crs, text, best.reading);
         let same = crs.is_some_and(|crs| *crs == best.reading.crs);
         let name = (!same).then(|| best.reading.crs.name());
         let axes = if best.reading.swapped { " with the axes exchanged" } else { "" };
@@ -236,7 +238,7 @@ fn percent(share: f64) -> String {
 }
 
 /// A reading in a message: what to set, and what that is.
-fn told(reading: &Reading) -> String {
+pub(super) fn told(reading: &Reading) -> String {
     let system = match reading.crs.grid() {
         Some(grid) => format!("{} ({})", reading.crs.name(), grid.describe()),
         None => format!(
@@ -272,7 +274,7 @@ fn setting(source: Source, crs: String, swap_axes: bool) -> Setting {
 }
 
 /// The kind of fault: how the best reading differs from what is stated.
-fn code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
+pub(super) fn system_code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
     let Some(stated) = stated else { return if text.is_some() { Code::CrsUnknown } else { Code::CrsMissing } };
     if *stated == best.crs {
         return Code::CrsAxes;

@@ -143,6 +143,50 @@ fn grids_a_kilometre_apart_that_nothing_tells_apart_are_listed() {
     assert!(found[0].detail.contains("EPSG:4550") && found[0].detail.contains("EPSG:32651"), "{found:?}");
 }
 
+/// 1.4 km, which no one sees on a map of the city: only the borders that parcels and parks share tell.
+#[test]
+fn a_layer_in_the_twin_of_its_system_is_found_by_its_borders() {
+    let city = city(0.0);
+    let said = |index: usize, truly: &str, stated: &str| {
+        found(&city, city[index].0, &written(&city[index].1, truly, false), Some(stated))
+    };
+    for (truly, stated) in [("EPSG:4550", "EPSG:32651"), ("EPSG:32651", "EPSG:4550")] {
+        for index in [0, 2] {
+            let found = said(index, truly, stated);
+            let setting = found.first().and_then(|d| d.proposal.as_ref()).and_then(|setting| setting.crs.as_deref());
+            assert!(
+                found.len() == 1
+                    && found[0].source == city[index].0
+                    && found[0].code == Code::CrsContradicted
+                    && setting == Some(truly),
+                "{truly} as {stated}: {found:#?}"
+            );
+            // UTM is smaller by 0.0004 of 3450 km.
+            let off = if truly == "EPSG:4550" { "m east, +13" } else { "m east, -13" };
+            assert!(found[0].detail.contains(off) && found[0].detail.contains("median distance left 0.0"), "{found:#?}");
+        }
+        assert_eq!(said(0, truly, truly), [], "{truly}");
+    }
+}
+
+/// Parcels in one system beside parks in its twin, and nothing else: one of the two is wrong, and nobody can say which. With a third
+/// layer that shares the parks' borders it is known.
+#[test]
+fn which_of_two_layers_is_wrong_is_left_open_unless_a_third_tells() {
+    let city = city(0.0);
+    let (utm, gauss) = (Crs::named("EPSG:32651").unwrap(), Crs::named("EPSG:4550").unwrap());
+    let (parcels, parks) = (written(&city[0].1, "EPSG:4550", false), written(&city[2].1, "EPSG:4550", false));
+    let mut claims = vec![
+        Claim { source: Source::Parcels, shapes: &parcels, crs: Some(&utm), text: Some("EPSG:32651") },
+        Claim { source: Source::Parks, shapes: &parks, crs: Some(&gauss), text: Some("EPSG:4550") },
+    ];
+    let open = diagnose(&claims);
+    assert!(!open.is_empty() && open.iter().all(|d| d.proposal.is_none() && d.detail.contains("no third layer")), "{open:#?}");
+    claims.push(Claim { source: Source::Layout, shapes: &city[2].1, crs: Some(&Crs::Geographic), text: None });
+    let known = diagnose(&claims);
+    assert!(known.len() == 1 && known[0].source == Source::Parcels && known[0].proposal.is_some(), "{known:#?}");
+}
+
 #[test]
 fn clean_layers_in_whatever_system_have_no_finding() {
     let city = city(0.0);
