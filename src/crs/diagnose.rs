@@ -8,7 +8,8 @@ use std::fmt;
 
 use geo::Coord;
 
-use super::candidates::{Candidate, beside, in_china, outstanding};
+use super::apart::apart;
+use super::candidates::{Candidate, beside, elsewhere, in_china, outstanding};
 use super::displaced::displaced;
 use super::looked::Looked;
 use super::readings::{MOST, Reading, share};
@@ -168,7 +169,16 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     {
         return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why), proposal: None });
     }
-    let fitting = if others.is_empty() { in_china(layer) } else { beside(layer, others) };
+    let gap = apart(layer, others);
+    let fitting = match others {
+        [] => in_china(layer),
+        // Where it stands near the others, readings of the same place say no more; shared borders might.
+        _ if gap.is_none() => elsewhere(layer, beside(layer, others)),
+        _ => beside(layer, others),
+    };
+    if gap.is_none() && fitting.is_empty() && !others.is_empty() && layer.region.is_some() {
+        return of_standing(layer, others);
+    }
     let where_ = match others.first() {
         Some(other) => format!("lie with {}", names(others, other)),
         None => "lie in China (no other layer to compare with)".to_owned(),
@@ -193,7 +203,8 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         (Some(_), ..) => Code::CrsContradicted,
     };
     let detail = if fitting.is_empty() {
-        format!("{stated}; no system in use in China lets them {where_}{}", distance(layer, others))
+        let away = gap.map(|gap| format!("; as stated its nearest shape lies {:.1} km from {}", gap.km, gap.from.name()));
+        format!("{stated}; no system in use in China lets them {where_}{}", away.unwrap_or_default())
     } else {
         format!("{stated}; several systems let them {where_}: {}", listed(&fitting))
     };
@@ -218,11 +229,6 @@ fn said(layer: &Looked<'_>) -> String {
 
 fn example(layer: &Looked<'_>) -> String {
     layer.sample.get(layer.sample.len() / 2).map(|c| format!("[{}, {}]", c.x, c.y)).unwrap_or_default()
-}
-
-fn distance(layer: &Looked<'_>, others: &[&Looked<'_>]) -> String {
-    let regions = layer.region.as_ref().zip(others.iter().find_map(|other| other.region.as_ref()));
-    regions.map(|(a, b)| format!("; as stated it lies {:.0} km away", a.distance_km(b))).unwrap_or_default()
 }
 
 fn names(others: &[&Looked<'_>], first: &Looked<'_>) -> String {

@@ -4,6 +4,7 @@
 //! CGCS2000, WGS 84, ETRS89 and their like differ by centimetres and are taken as one. Beijing 1954 and Xian 1980 differ by up
 //! to hundreds of metres and are refused, since no public parameters turn them.
 
+mod apart;
 mod candidates;
 mod china;
 mod coincidence;

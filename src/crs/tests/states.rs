@@ -214,6 +214,40 @@ fn a_layer_of_another_place_lies_apart_and_an_old_datum_is_called_so() {
     assert!(old.len() == 1 && old[0].code == Code::CrsOldDatum && old[0].source == Source::Parks, "{old:?}");
 }
 
+/// Layers of one region of China: some parcels in a park of a city, others beside it, none in one.
+#[test]
+fn layers_that_overlap_in_part_or_lie_side_by_side_are_not_apart_with_districts_or_without() {
+    let city = city(0.0);
+    let [(_, parcels), (_, districts), (_, parks)] = &city;
+    for east in [0.0, 0.25, 0.5, 0.9] {
+        let mut moved = parcels.clone();
+        moved.iter_mut().for_each(|shape| shape.each_position(|c| c.x += east));
+        let claim = |source, shapes| Claim { source, shapes, crs: Some(&Crs::Geographic), text: None };
+        let two = [claim(Source::Parcels, &moved), claim(Source::Parks, parks)];
+        let three = [two[0], two[1], claim(Source::Districts, districts)];
+        assert_eq!((diagnose(&two), diagnose(&three)), (Vec::new(), Vec::new()), "{east}");
+    }
+}
+
+/// The oracle is every pair of vertices on the sphere.
+#[test]
+fn the_distance_of_a_layer_that_lies_apart_is_that_of_the_nearest_shapes() {
+    let city = &city(0.0)[1..];
+    let elsewhere = city_at(-4.0, 0.5);
+    let found = found(city, Source::Parks, &elsewhere[2].1, Some("EPSG:4490"));
+    let vertices = |shapes: &[RawShape]| shapes.iter().flat_map(RawShape::positions).collect::<Vec<_>>();
+    let radians = |c: Coord<f64>| (c.x.to_radians(), c.y.to_radians());
+    let sphere = |a: Coord<f64>, b: Coord<f64>| {
+        let ((l, p), (m, q)) = (radians(a), radians(b));
+        let h = ((q - p) / 2.0).sin().powi(2) + p.cos() * q.cos() * ((m - l) / 2.0).sin().powi(2);
+        2.0 * 6371.0 * h.sqrt().asin()
+    };
+    let (moved, stay) = (vertices(&elsewhere[2].1), vertices(&city[0].1));
+    let least = moved.iter().flat_map(|a| stay.iter().map(|b| sphere(*a, *b))).fold(f64::MAX, f64::min);
+    let told: f64 = found[0].detail.split("nearest shape lies ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(found[0].code == Code::LayersApart && (told / least - 1.0).abs() < 0.01, "{told} {least} {found:?}");
+}
+
 #[test]
 fn a_layer_alone_is_told_what_it_can_be_and_nothing_is_assumed() {
     let city = city(0.0);
