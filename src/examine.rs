@@ -323,6 +323,35 @@ mod tests {
         }
     }
 
+    /// A grid that begins at 121.4° E 31.1° N, by the number of points that are given.
+    #[test]
+    fn control_points_that_fit_are_told_with_their_residuals_and_too_few_as_what_they_are() {
+        let zone = crate::crs::Crs::named("EPSG:4550").unwrap();
+        let origin = zone.coordinates(geo::Coord { x: 121.4, y: 31.1 });
+        let told = |points: &[(f64, f64)]| {
+            let line = |(n, (lon, lat)): (usize, &(f64, f64))| {
+                let c = zone.coordinates(geo::Coord { x: *lon, y: *lat }) - origin;
+                // The first was read 3 cm too far east.
+                format!("K{n},{:.3},{:.3},{lon},{lat}\n", c.x + if n == 0 { 0.03 } else { 0.0 }, c.y)
+            };
+            let points = format!("name,x,y,lon,lat\n{}", points.iter().enumerate().map(line).collect::<String>());
+            let parcels = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"parcel_id\":\"A\"},\
+                \"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[900,900],[999,900],[999,999],[900,900]]]}}]}";
+            let spec = "[parcels]\npath=\"p.geojson\"\ncrs={control_points=\"k.csv\"}\n";
+            examined(&[("p.geojson", parcels), ("k.csv", &points), ("survey.toml", spec)]).findings
+        };
+        let corners = [(121.4, 31.1), (121.6, 31.1), (121.6, 31.3), (121.4, 31.3)];
+        let fitted = told(&corners);
+        let residuals = fitted.iter().find(|f| f.code == Code::CrsFitted).unwrap();
+        assert!(residuals.detail.contains("by 4 control points to EPSG:4550 (RMS 0.0"), "{residuals:?}");
+        assert!(residuals.detail.contains("K0: residual -0.0") && residuals.detail.contains("K3: residual"), "{residuals:?}");
+        for (few, why) in [(&corners[..2], "k.csv: has 2 control points, 3 are needed"), (&[corners[0]; 4], "k.csv: ")] {
+            let found = told(few);
+            let system: Vec<&Finding> = found.iter().filter(|f| f.code.name().starts_with("CRS_")).collect();
+            assert!(system.len() == 1 && system[0].code == Code::CrsUnknown && system[0].detail.starts_with(why), "{found:?}");
+        }
+    }
+
     /// A table whose names are garbled and that has no parcel ids, parks without ids: each is told, and the overlap of the parcels too.
     #[test]
     fn inputs_that_cannot_be_used_are_told_and_the_others_examined() {

@@ -116,9 +116,38 @@ fn reference(layers: &[Looked<'_>]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
+/// Where the layers of a system are.
+#[derive(Debug, Clone, Copy)]
+enum Home {
+    China,
+    /// Where ETRS89 is used.
+    Europe,
+}
+
+impl Home {
+    fn of(text: Option<&str>) -> Self {
+        if text.is_some_and(|text| text.to_uppercase().contains("ETRS")) { Self::Europe } else { Self::China }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::China => "China",
+            Self::Europe => "Europe, where ETRS89 is used,",
+        }
+    }
+
+    /// Europe is the area of use that EPSG states for 4258, ETRS89.
+    fn contains(self, c: Coord<f64>) -> bool {
+        match self {
+            Self::China => china::contains(c),
+            Self::Europe => (-16.1..=40.18).contains(&c.x) && (32.88..=84.73).contains(&c.y),
+        }
+    }
+}
+
 /// A layer that lies where its statement puts it, together with the others if there are any.
 fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
-    let Claim { source, crs, .. } = layer.claim;
+    let Claim { source, crs, text, .. } = layer.claim;
     let together = match others.first() {
         Some(other) => format!("it then lies with {}", names(others, other)),
         None => "there is no other layer to compare with".to_owned(),
@@ -142,15 +171,17 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
             proposal: Some(setting(source, "EPSG:4490".to_owned(), false)),
         });
     }
-    if others.is_empty() && crs.is_some_and(Crs::is_geographic) && !layer.in_china() {
-        let swapped = share(&layer.sample, |c| china::contains(Coord { x: c.y, y: c.x }));
+    let home = Home::of(text);
+    if others.is_empty() && crs.is_some_and(Crs::is_geographic) && share(&layer.places(), |c| home.contains(*c)) <= MOST {
+        let swapped = share(&layer.sample, |c| home.contains(Coord { x: c.y, y: c.x }));
         if swapped > 0.9 {
             return Some(Diagnosis {
                 source,
                 code: Code::CrsAxes,
                 detail: format!(
-                    "its positions, like {}, lie outside China as they stand, and {} of them inside with the axes exchanged; {together}",
+                    "its positions, like {}, lie outside {} as they stand, and {} of them inside with the axes exchanged; {together}",
                     example(layer),
+                    home.name(),
                     percent(swapped)
                 ),
                 proposal: Some(Setting { source, crs: None, swap_axes: true }),

@@ -199,6 +199,7 @@ codes! {
     CrsZone, "CRS_ZONE", Critical, Supplier;
     CrsPrefix, "CRS_PREFIX", Critical, Supplier;
     CrsControlPoint, "CRS_CONTROL_POINT", Warning, Supplier;
+    CrsFitted, "CRS_FITTED", Info, Tool;
     LayersApart, "LAYERS_APART", Critical, Supplier;
     ShiftGcj, "SHIFT_GCJ02", Critical, Supplier;
     ShiftBd, "SHIFT_BD09", Critical, Supplier;

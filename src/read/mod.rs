@@ -117,7 +117,7 @@ impl Inputs {
                 continue;
             }
             if let (Some(error), 0) = (refusal, told.count()) {
-                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), error.why().to_owned()));
+                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), without_folder(&error)));
             }
             layers.push(layer.without_places()?);
         }
@@ -192,6 +192,12 @@ fn whole(source: Source) -> Place {
 /// What is told of an input that was read and cannot be used.
 pub(crate) fn unusable(source: Source, error: &Error) -> Finding {
     Finding::new(Code::InputUnusable, whole(source), error.without_file())
+}
+
+/// An error in one line, its file by name alone: findings name no folders.
+fn without_folder(error: &Error) -> String {
+    let name = error.file().and_then(Path::file_name).map(|name| format!("{}: ", name.to_string_lossy()));
+    format!("{}{}", name.unwrap_or_default(), error.without_file())
 }
 
 /// The tables of a survey.

@@ -57,6 +57,11 @@ impl<'a> Unplaced<'a> {
         Ok(Self { source, input, rows: read.rows, shapes, stated, crs, schematic: read.schematic, faults: read.faults })
     }
 
+    /// Whether its numbers are of a local grid whose control points cannot be used: nothing else is to be guessed of them.
+    fn is_unfitted(&self) -> bool {
+        self.crs.is_err() && matches!(self.input.crs, Some(CrsSetting::ControlPoints(_)))
+    }
+
     fn claim(&self) -> Claim<'_> {
         let told = self.stated.is_some() || self.input.crs.is_some();
         Claim {
@@ -143,7 +148,7 @@ impl<'a> Unplaced<'a> {
 
 /// What is wrong with the systems of layers, told from all of them together.
 pub(super) fn diagnoses(layers: &[Unplaced<'_>]) -> Vec<Diagnosis> {
-    diagnose(&layers.iter().map(Unplaced::claim).collect::<Vec<_>>())
+    diagnose(&layers.iter().filter(|layer| !layer.is_unfitted()).map(Unplaced::claim).collect::<Vec<_>>())
 }
 
 /// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
@@ -162,12 +167,20 @@ pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
     Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
 }
 
-/// What a definition says against itself, and control points against each other.
+/// Points of a local grid whose residuals are told.
+const POINTS_TOLD: usize = 30;
+
+/// What a definition says against itself; how well control points fit, and which of them does not.
 fn crs_faults(crs: &Crs) -> Vec<Fault> {
     let contradiction =
         crs.contradiction().map(|why| Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
     let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
     let lines = grid.lines();
     let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
-    outliers.map(|line| Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name))).collect()
+    let outlying = outliers.map(|line| Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name)));
+    let more = lines.len().saturating_sub(POINTS_TOLD);
+    let more = if more > 0 { format!("; and {more} more points") } else { String::new() };
+    let told: Vec<&str> = lines.iter().take(POINTS_TOLD).map(String::as_str).collect();
+    let fitted = Fault::file(Code::CrsFitted, format!("{}; {}{more}", grid.name, told.join("; ")));
+    outlying.chain([fitted]).collect()
 }

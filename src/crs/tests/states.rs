@@ -270,6 +270,21 @@ fn a_layer_alone_is_told_what_it_can_be_and_nothing_is_assumed() {
     assert!(alone("EPSG:4490", false, Some("EPSG:4490")).is_empty());
 }
 
+/// Worcester's register of brownfield land, latitude under GeoX.
+#[test]
+fn etrs89_is_at_home_in_europe_and_exchanged_axes_show_there() {
+    let at = |x: f64, y: f64| RawShape::Other(Box::new(geo::Geometry::Point(geo::Point::new(x, y))));
+    let places = [(-2.203_305, 52.190_268), (-2.221_496, 52.190_562), (-2.201_603, 52.198_356)];
+    let told = |shapes: &[RawShape]| {
+        let crs = Crs::named("ETRS89").unwrap();
+        diagnose(&[Claim { source: Source::Parcels, shapes, crs: Some(&crs), text: Some("ETRS89") }])
+    };
+    let exchanged = told(&places.map(|(x, y)| at(y, x)));
+    assert!(exchanged.len() == 1 && exchanged[0].code == Code::CrsAxes, "{exchanged:?}");
+    assert_eq!(exchanged[0].proposal.as_ref().unwrap().to_string(), "parcels.swap_axes = true");
+    assert_eq!(told(&places.map(|(x, y)| at(x, y))), []);
+}
+
 #[test]
 fn a_layer_in_map_service_coordinates_is_found_by_its_borders() {
     let city = city(0.0);
