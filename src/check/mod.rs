@@ -6,6 +6,7 @@ pub mod code_tables;
 mod codes;
 pub mod credit_code;
 mod crossing;
+mod lookalikes;
 mod repair;
 mod scale;
 mod shape;
@@ -61,6 +62,7 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
     let ((shapes, mut shape_findings), values) = rayon::join(of_shapes, || canonical(&layer.table, Some(&ids)));
     let (canonical, value_findings) = values?;
     duplicate_ids(&ids, &shapes, &mut findings);
+    findings.extend(lookalikes::lookalikes(&ids, Source::Parcels));
     findings.append(&mut shape_findings);
     findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {
         finding.place.id = finding.place.row.and_then(|row| ids.get(row).cloned());

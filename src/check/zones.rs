@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
+use super::lookalikes::lookalikes;
 use super::{shape, summarise_winding, values};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Place};
@@ -52,6 +53,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
             })
         })
         .collect::<Result<Vec<String>>>()?;
+    findings.extend(lookalikes(&ids, source));
     let (names, kinds) = (text(name_field), text(kind_field));
     let checked: Vec<_> = layer.shapes.unwrap_or_default().into_par_iter().map(shape::check).collect();
     let shapes = checked.iter().filter(|(shape, _)| shape.is_some()).count();

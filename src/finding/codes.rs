@@ -224,6 +224,7 @@ codes! {
     ColumnLeftOut, "COLUMN_LEFT_OUT", Info, Tool;
     NoId, "ID_MISSING", Warning, Supplier;
     DuplicateId, "ID_DUPLICATE", Error, Supplier;
+    IdLookalike, "ID_LOOKALIKE", Warning, Supplier;
     Overlap, "OVERLAP", Error, Supplier;
     OverlapSliver, "OVERLAP_SLIVER", Notice, Supplier;
     Gap, "GAP", Warning, Supplier;

@@ -203,6 +203,7 @@ fn plain(bytes: &[u8]) -> Cell<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parts;
     use super::*;
     use crate::read::dataset::Evidence;
 
@@ -248,5 +249,21 @@ mod tests {
         assert_eq!(cell(b'D', Family::DBase, b"20240229").0, Cell::Text("2024-02-29".into()));
         assert_eq!(cell(b'D', Family::DBase, b"00000000").0, Cell::Missing);
         assert_eq!(cell(b'L', Family::DBase, b"T").0, Cell::Bool(true));
+    }
+
+    /// "12" in a column of type M is where a text begins, and was once taken for the text.
+    #[test]
+    fn the_number_of_a_block_is_no_text_but_the_text_in_it_is() {
+        let field = Field { name: b"NOTE".to_vec(), kind: b'M', start: 1, width: 10 };
+        let gbk = Encoding { name: "GBK", evidence: Evidence::Bytes };
+        let in_file = |blocks: usize| {
+            let mut dbt = vec![0; 512 * blocks];
+            dbt.extend(b"\xC9\xCF\xBA\xA3\x1A");
+            let parts = Parts { dbt: Some(dbt), ..Parts::default() };
+            let read = memo(b"        12", &field, Memos::of(&parts).unwrap(), &gbk);
+            (format!("{:?}", read.0), read.1)
+        };
+        assert_eq!(in_file(12), (format!("{:?}", Cell::Text("上海".into())), None));
+        assert_eq!(in_file(3), (format!("{:?}", Cell::Missing), Some(Trouble::NoText(12))));
     }
 }
