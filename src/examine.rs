@@ -14,8 +14,8 @@ use crate::locate::{self, Share};
 use crate::measure::{self, Areas};
 use crate::model::{FieldMapping, Layer, Parcels, Source, Table, Zones};
 use crate::progress::Progress;
-use crate::read::Inputs;
 use crate::read::spec::SurveySpec;
+use crate::read::{self, Inputs};
 use crate::rulebook::Rulebook;
 
 /// Shares of one parcel in districts that sum to more than 1 by this are a finding.
@@ -28,10 +28,12 @@ pub struct Examination {
     pub findings: Vec<Finding>,
     /// The inputs as they were read, for those that could be.
     pub tables: Vec<Table>,
+    /// Layers whose coordinates cannot be trusted: what depends on them was not examined.
+    pub without_places: Vec<Source>,
 }
 
 /// Examines the inputs of a survey: every fault in every input, without grading. A layer whose coordinates cannot be trusted gives a
-/// critical finding and is not examined further; if it is the parcel layer, nothing that depends on places is.
+/// critical finding; its attributes are examined all the same, and nothing that depends on where it lies is.
 ///
 /// ```
 /// use mujun::{progress::Silent, read::spec::SurveySpec, rulebook::Rulebook};
@@ -49,13 +51,12 @@ pub struct Examination {
 /// A file cannot be read.
 pub fn examine(spec: &SurveySpec, rulebook: &Rulebook, progress: &dyn Progress) -> Result<Examination> {
     let (inputs, mut findings) = Inputs::open_trusted(spec, progress)?;
-    let Some(inputs) = inputs else {
-        return Ok(Examination { findings, tables: Vec::new() });
-    };
     let tables = tables(&inputs).cloned().collect();
+    let unplaced = layers(&inputs).filter(|layer| layer.shapes.is_none() && layer.table.rows.height() > 0);
+    let without_places = unplaced.map(|layer| layer.table.source).collect();
     findings.extend(facts(inputs, rulebook, true, Unusable::Told, progress)?.findings);
     in_order(&mut findings);
-    Ok(Examination { findings, tables })
+    Ok(Examination { findings, tables, without_places })
 }
 
 /// What is known of the parcels before they are graded.
@@ -92,8 +93,7 @@ impl Unusable {
     fn settle<T>(self, source: Source, outcome: Result<T>, findings: &mut Vec<Finding>) -> Result<Option<T>> {
         match (self, outcome) {
             (Self::Told, Err(error)) => {
-                let whole = Place { source, row: None, id: None, at: None };
-                findings.push(Finding::new(Code::InputUnusable, whole, error.without_file()));
+                findings.push(read::unusable(source, &error));
                 Ok(None)
             }
             (_, outcome) => outcome.map(Some),
@@ -118,6 +118,9 @@ pub(crate) fn facts(
     let mut findings = std::mem::take(&mut checked.findings);
     let mut zones = |layer: Option<Layer>| -> Result<Option<Zones>> {
         let Some(layer) = layer else { return Ok(None) };
+        if layer.shapes.is_none() {
+            return check::table(&layer.table, &mut findings).map(|_| None);
+        }
         let (source, outcome) = (layer.table.source, check::zones(layer, &mut findings));
         unusable.settle(source, outcome, &mut findings)
     };
@@ -136,9 +139,20 @@ pub(crate) fn facts(
 
     let location = place(&checked.parcels, &districts, &parks, &layout, rulebook, has_districts, &mut findings, progress);
 
-    let flows =
-        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_sums, &checked.parcels.ids, &divisor_m2, &mut findings);
-    let flows = unusable.settle(Source::Enterprises, flows, &mut findings)?.flatten();
+    let flows = match (&enterprises, &occupancy) {
+        (Some(enterprises), occupancy) if !checked.parcels.ids.is_empty() => {
+            let (ids, sums) = (&checked.parcels.ids, &enterprise_sums);
+            let flows = indicators::flows(enterprises, occupancy.as_ref(), sums, ids, &divisor_m2, &mut findings);
+            unusable.settle(Source::Enterprises, flows, &mut findings)?
+        }
+        // Nothing to join: the tables by themselves.
+        (enterprises, occupancy) => {
+            for table in [enterprises, occupancy].into_iter().flatten() {
+                check::table(table, &mut findings)?;
+            }
+            None
+        }
+    };
     let table = indicators::frame(&indicators::Facts {
         checked: &checked,
         areas: &areas,
@@ -198,17 +212,6 @@ fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
     tables(inputs).map(|table| (table.source, table.fields.clone())).collect()
 }
 
-fn join(
-    enterprises: Option<&Table>,
-    occupancy: Option<&Table>,
-    sums: &[String],
-    ids: &[String],
-    area: &[Option<f64>],
-    findings: &mut Vec<Finding>,
-) -> Result<Option<indicators::Flows>> {
-    enterprises.map(|enterprises| indicators::flows(enterprises, occupancy, sums, ids, area, findings)).transpose()
-}
-
 #[allow(clippy::too_many_arguments)]
 fn place(
     parcels: &Parcels,
@@ -256,6 +259,102 @@ mod tests {
     use super::*;
     use crate::progress::Silent;
     use crate::read::spec::SurveySpec;
+
+    /// A survey folder with these files, examined.
+    fn examined(files: &[(&str, &str)]) -> Examination {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let spec = SurveySpec::open(&folder.path().join("survey.toml")).unwrap();
+        examine(&spec, &Rulebook::open("shanghai-illustrative").unwrap(), &Silent).unwrap()
+    }
+
+    const ALL: &str = "[parcels]\npath=\"p.geojson\"\n[districts]\npath=\"d.geojson\"\n[enterprises]\npath=\"e.csv\"\n";
+
+    /// Squares with an id, a land-use code and an area: at the true place, or that many degrees east of it.
+    fn squares(east: f64, properties: &[&str]) -> String {
+        let feature = |(n, properties): (usize, &&str)| {
+            #[allow(clippy::cast_precision_loss)]
+            let (x, y) = (121.5 + east + n as f64 * 0.002, 31.2);
+            let (w, h) = (x + 0.001, y + 0.001);
+            format!(
+                "{{\"type\":\"Feature\",\"properties\":{{{properties}}},\"geometry\":{{\"type\":\"Polygon\",\"coordinates\":\
+                 [[[{x},{y}],[{w},{y}],[{w},{h}],[{x},{h}],[{x},{y}]]]}}}}"
+            )
+        };
+        let features: Vec<String> = properties.iter().enumerate().map(feature).collect();
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","))
+    }
+
+    #[test]
+    fn a_layer_that_lies_nowhere_hides_no_fault_of_its_attributes_nor_of_other_inputs() {
+        let rows =
+            ["\"parcel_id\":\"A\",\"land_use_code\":\"9999\"", "\"parcel_id\":\"A\"", "\"parcel_id\":\"B\",\"floor_area_m2\":-3"];
+        let found = examined(&[
+            ("p.geojson", &squares(7.0, &rows)),
+            ("d.geojson", &squares(0.0, &["\"district_code\":\"1\"", "\"district_code\":\"2\""])),
+            ("e.csv", "统一社会信用代码,parcel_id,税收\n91310000132221587Y,B,1\n91310000132221587Z,nowhere,2\n"),
+            ("survey.toml", ALL),
+        ]);
+        let codes: Vec<&str> = found.findings.iter().map(|f| f.code.name()).collect();
+        for code in ["LAYERS_APART", "CODE_LAND_USE", "ID_DUPLICATE", "VALUE_IMPOSSIBLE", "CODE_CREDIT", "ENTERPRISE_NO_PARCEL"] {
+            assert!(codes.contains(&code), "{code}: {codes:?}");
+        }
+        for of_places in ["SHAPE_MISSING", "DISTRICT_NONE", "ZONES_GAP"] {
+            assert!(!codes.contains(&of_places), "{of_places}: {codes:?}");
+        }
+        assert_eq!((found.without_places, found.tables.len()), (vec![Source::Parcels], 3));
+    }
+
+    #[test]
+    fn an_input_without_rows_is_told_and_the_others_are_checked() {
+        let (none, districts) = (squares(0.0, &[]), squares(0.0, &["\"district_code\":\"1\""]));
+        let parcels = squares(0.0, &["\"parcel_id\":\"A\",\"land_use_code\":\"9999\""]);
+        let enterprises = "统一社会信用代码,parcel_id,税收\n91310000132221587Z,A,2\n";
+        for (empty, left) in [("p.geojson", Code::CodeCredit), ("d.geojson", Code::CodeLandUse), ("e.csv", Code::CodeLandUse)] {
+            let mut files =
+                [("p.geojson", parcels.as_str()), ("d.geojson", &districts), ("e.csv", enterprises), ("survey.toml", ALL)];
+            for (name, text) in &mut files {
+                if *name == empty {
+                    *text = if empty == "e.csv" { "统一社会信用代码,parcel_id,税收\n" } else { &none };
+                }
+            }
+            let found = examined(&files);
+            let codes: Vec<&str> = found.findings.iter().map(|f| f.code.name()).collect();
+            assert!(codes.contains(&"INPUT_UNUSABLE") && codes.contains(&left.name()), "{empty}: {codes:?}");
+            assert!(!codes.contains(&"ENTERPRISE_NO_PARCEL") && found.without_places.is_empty(), "{empty}: {codes:?}");
+        }
+    }
+
+    /// A grid that begins at 121.4° E 31.1° N, by the number of points that are given.
+    #[test]
+    fn control_points_that_fit_are_told_with_their_residuals_and_too_few_as_what_they_are() {
+        let zone = crate::crs::Crs::named("EPSG:4550").unwrap();
+        let origin = zone.coordinates(geo::Coord { x: 121.4, y: 31.1 });
+        let told = |points: &[(f64, f64)]| {
+            let line = |(n, (lon, lat)): (usize, &(f64, f64))| {
+                let c = zone.coordinates(geo::Coord { x: *lon, y: *lat }) - origin;
+                // The first was read 3 cm too far east.
+                format!("K{n},{:.3},{:.3},{lon},{lat}\n", c.x + if n == 0 { 0.03 } else { 0.0 }, c.y)
+            };
+            let points = format!("name,x,y,lon,lat\n{}", points.iter().enumerate().map(line).collect::<String>());
+            let parcels = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"parcel_id\":\"A\"},\
+                \"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[900,900],[999,900],[999,999],[900,900]]]}}]}";
+            let spec = "[parcels]\npath=\"p.geojson\"\ncrs={control_points=\"k.csv\"}\n";
+            examined(&[("p.geojson", parcels), ("k.csv", &points), ("survey.toml", spec)]).findings
+        };
+        let corners = [(121.4, 31.1), (121.6, 31.1), (121.6, 31.3), (121.4, 31.3)];
+        let fitted = told(&corners);
+        let residuals = fitted.iter().find(|f| f.code == Code::CrsFitted).unwrap();
+        assert!(residuals.detail.contains("by 4 control points to EPSG:4550 (RMS 0.0"), "{residuals:?}");
+        assert!(residuals.detail.contains("K0: residual -0.0") && residuals.detail.contains("K3: residual"), "{residuals:?}");
+        for (few, why) in [(&corners[..2], "k.csv: has 2 control points, 3 are needed"), (&[corners[0]; 4], "k.csv: ")] {
+            let found = told(few);
+            let system: Vec<&Finding> = found.iter().filter(|f| f.code.name().starts_with("CRS_")).collect();
+            assert!(system.len() == 1 && system[0].code == Code::CrsUnknown && system[0].detail.starts_with(why), "{found:?}");
+        }
+    }
 
     /// A table whose names are garbled and that has no parcel ids, parks without ids: each is told, and the overlap of the parcels too.
     #[test]

@@ -145,7 +145,8 @@ pub enum FieldSource {
 #[derive(Debug, Clone)]
 pub struct Layer {
     pub table: Table,
-    pub shapes: Vec<RawShape>,
+    /// `None` where it is not known where they lie: a finding says why.
+    pub shapes: Option<Vec<RawShape>>,
     /// The coordinate reference system the file or the user names.
     pub crs: String,
     /// Area of each shape in the plane of that system, m²; `None` where the layer was not read from a projected one.

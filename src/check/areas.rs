@@ -12,8 +12,13 @@ use crate::rulebook::Rulebook;
 
 /// From this share of the comparable rows on one cause is the layer's, not the rows'.
 const THROUGHOUT: f64 = 0.6;
+/// The same for differences that no row would be told of.
+const NEARLY_ALL: f64 = 0.9;
 /// Fewer rows than this are no habit.
 const FEWEST: usize = 5;
+/// What nearly all rows have in common is told from this relative difference on: areas in the plane of the right 3-degree zone differ by
+/// 0.0007 at most (1.5° from the meridian, 18° N), rounding by less on the mean.
+const SLIGHT: f64 = 1e-3;
 
 /// Records stated areas and floor areas that do not go with the shape. Where most rows are off by one cause, one finding for the
 /// layer stands for those rows and says how many they are.
@@ -52,21 +57,24 @@ pub fn areas(
             findings.push(Finding::new(Code::AreaFormula, place(row), detail));
         }
     }
-    let figures = figures(checked, stated, areas, &floor);
+    let mut figures = figures(checked, stated, areas, &floor);
     let comparable = figures.len();
-    let mut off: Vec<(usize, Figures)> =
-        figures.into_iter().filter(|(_, f)| (f.stated / f.geodesic - 1.0).abs() > rulebook.area_tolerance).collect();
-    let common = throughout(&off, comparable, rulebook.area_tolerance);
+    let common = common(&figures, rulebook.area_tolerance);
     if let Some(common) = common {
         let of_rows: Vec<f64>;
-        (of_rows, off) = set_aside(off, common, rulebook.area_tolerance);
+        (of_rows, figures) = set_aside(figures, common, rulebook.area_tolerance);
         let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
         findings.push(Finding::new(Code::AreaCause, whole, cause_detail(common, of_rows, comparable)));
     }
-    findings.extend(off.iter().map(|(row, figures)| {
+    findings.extend(figures.iter().filter(|(_, figures)| off(figures) > rulebook.area_tolerance).map(|(row, figures)| {
         let statutory = areas.statutory_m2[*row];
         Finding::new(Code::AreaStated, place(*row), row_detail(figures, statutory, common))
     }));
+}
+
+/// Relative difference of stated and geodesic area.
+fn off(figures: &Figures) -> f64 {
+    (figures.stated / figures.geodesic - 1.0).abs()
 }
 
 /// The rows with both a positive stated area and a shape, with their figures.
@@ -94,17 +102,45 @@ fn figures(checked: &CheckedParcels, stated: &[Option<f64>], areas: &Areas, floo
         .collect()
 }
 
-/// The cause that most comparable rows have in common.
-fn throughout(off: &[(usize, Figures)], comparable: usize, tolerance: f64) -> Option<Cause> {
-    let counted = Cause::candidates(off.iter().map(|(_, figures)| figures)).into_iter().map(|cause| {
-        let rows = off.par_iter().filter(|(_, figures)| cause.fits(figures, layer_tolerance(tolerance))).count();
-        (cause, rows)
-    });
-    // The first of equals.
-    let (cause, rows) = counted.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+/// The cause that most rows have in common; below the tolerance, that nearly all have, were it only a factor.
+fn common(figures: &[(usize, Figures)], tolerance: f64) -> Option<Cause> {
+    let beyond = |least: f64| figures.iter().map(|(_, f)| *f).filter(|f| off(f) > least).collect::<Vec<Figures>>();
     #[allow(clippy::cast_precision_loss)]
-    let habit = rows >= FEWEST && rows as f64 >= THROUGHOUT * comparable as f64;
-    habit.then_some(cause)
+    let is_habit = |rows: usize, share: f64| rows >= FEWEST && rows as f64 >= share * figures.len() as f64;
+    let told = beyond(tolerance);
+    if is_habit(told.len(), THROUGHOUT)
+        && let Some((cause, rows)) = likeliest(Cause::candidates(told.iter()), &told, tolerance)
+        && is_habit(rows, THROUGHOUT)
+    {
+        return Some(cause);
+    }
+    let slight = beyond(SLIGHT.min(tolerance));
+    if !is_habit(slight.len(), NEARLY_ALL) {
+        return None;
+    }
+    let mut ratios: Vec<f64> = slight.iter().map(|f| f.stated / f.geodesic).filter(|ratio| *ratio > 0.0).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let factor = ratios.get(ratios.len() / 2).map(|ratio| Cause::Factor(*ratio));
+    // A factor that is taken from the rows themselves would fit better than any cause.
+    [Cause::candidates(slight.iter()), factor.into_iter().collect()]
+        .into_iter()
+        .filter_map(|causes| likeliest(causes, &slight, tolerance))
+        .find(|(_, rows)| is_habit(*rows, NEARLY_ALL))
+        .map(|(cause, _)| cause)
+}
+
+/// The cause that explains most rows, and how many; of equal ones that which comes nearest, or else the first.
+fn likeliest(causes: Vec<Cause>, rows: &[Figures], tolerance: f64) -> Option<(Cause, usize)> {
+    let counted: Vec<(Cause, usize)> = causes
+        .into_iter()
+        .map(|cause| {
+            (cause, rows.par_iter().filter(|figures| cause.fits_among_others(figures, layer_tolerance(tolerance))).count())
+        })
+        .collect();
+    let most = counted.iter().map(|(_, rows)| *rows).max()?;
+    let residual = |cause: Cause| -> f64 { rows.iter().filter_map(|figures| cause.residual(figures)).map(|x| x.min(1.0)).sum() };
+    let equal = counted.into_iter().filter(|(_, rows)| *rows == most).map(|(cause, rows)| (cause, rows, residual(cause)));
+    equal.reduce(|best, next| if next.2 < best.2 { next } else { best }).map(|(cause, rows, _)| (cause, rows))
 }
 
 /// Once a cause is taken out, a row may differ as much as any stated area may.
@@ -113,9 +149,9 @@ fn layer_tolerance(tolerance: f64) -> f64 {
 }
 
 /// The ratios stated ÷ measured of the rows with this cause, and the other rows.
-fn set_aside(off: Vec<(usize, Figures)>, cause: Cause, tolerance: f64) -> (Vec<f64>, Vec<(usize, Figures)>) {
+fn set_aside(rows: Vec<(usize, Figures)>, cause: Cause, tolerance: f64) -> (Vec<f64>, Vec<(usize, Figures)>) {
     let (with, without): (Vec<_>, Vec<_>) =
-        off.into_iter().partition(|(_, figures)| cause.fits(figures, layer_tolerance(tolerance)));
+        rows.into_iter().partition(|(_, figures)| cause.fits_among_others(figures, layer_tolerance(tolerance)));
     (with.iter().map(|(_, f)| f.stated / f.geodesic).collect(), without)
 }
 
@@ -172,8 +208,12 @@ mod tests {
     use geo::{LineString, MultiPolygon, Polygon};
     use polars::df;
 
-    /// Squares of differing size, each with the area `state` makes of the true one.
     fn found(rows: u32, state: impl Fn(u32, f64) -> f64) -> Vec<Finding> {
+        found_beyond(None, rows, state)
+    }
+
+    /// Squares of differing size, each with the area `state` makes of the true one, under a rulebook's tolerance.
+    fn found_beyond(tolerance: Option<f64>, rows: u32, state: impl Fn(u32, f64) -> f64) -> Vec<Finding> {
         let square = |n: u32| {
             let (x, y, side) = (121.0 + f64::from(n) * 0.01, 31.0, 0.001 + f64::from(n % 7) * 1e-4);
             let corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)];
@@ -186,7 +226,8 @@ mod tests {
             (0..rows).zip(&areas.geodesic_m2).map(|(n, area)| area.map(|area| state(n, area))).collect();
         let own = df!("x" => stated.clone()).unwrap();
         let checked = CheckedParcels { parcels, own: own.clone(), canonical: own.clone(), findings: Vec::new(), planar_m2: None };
-        let rulebook = Rulebook::open("shanghai-illustrative").unwrap();
+        let mut rulebook = Rulebook::open("shanghai-illustrative").unwrap();
+        rulebook.area_tolerance = tolerance.unwrap_or(rulebook.area_tolerance);
         let mut findings = Vec::new();
         super::areas(&checked, &stated, &areas, &own, &rulebook, &mut findings);
         findings
@@ -214,6 +255,39 @@ mod tests {
             "{}",
             findings[2].detail.en
         );
+    }
+
+    /// Squares from 121° to 121.5° E, so that no factor fits all of them: only the meridian does. The factors are those of the series
+    /// (1 + ½ l² cos²B (1 + η²))² worked by hand for 31.05° N.
+    #[test]
+    fn a_neighbouring_zone_is_told_once_for_the_layer_below_the_tolerance_and_above() {
+        let planar = |meridian: f64| {
+            move |n: u32, area: f64| {
+                let l = (121.0 + f64::from(n) * 0.01 - meridian).to_radians() * 31.05f64.to_radians().cos();
+                (area * (1.0 + l * l / 2.0 * 1.00495).powi(2) * 100.0).round() / 100.0
+            }
+        };
+        for tolerance in [0.05, 0.001] {
+            for meridian in [117.0, 126.0] {
+                let findings = found_beyond(Some(tolerance), 50, planar(meridian));
+                let expected =
+                    format!("50 of 50 stated areas: it looks like the planar area on the central meridian {meridian}°");
+                assert!(findings.len() == 1 && findings[0].detail.starts_with(&expected), "{tolerance} {findings:#?}");
+            }
+        }
+        assert!(found(50, planar(120.0)).iter().all(|f| f.code != Code::AreaCause), "the right zone");
+        assert!(found(50, |_, area| area.round()).is_empty(), "rounded to square metres");
+    }
+
+    #[test]
+    fn a_factor_without_a_cause_is_told_once_with_its_size_and_the_odd_row_by_itself() {
+        for tolerance in [0.05, 0.001] {
+            let findings = found_beyond(Some(tolerance), 60, |n, area| area * if n == 7 { 1.3 } else { 1.0011 });
+            let codes: Vec<&str> = findings.iter().map(|f| f.code.name()).collect();
+            assert_eq!(codes, ["AREA_CAUSE", "AREA_STATED_DIFFERS"], "{tolerance}");
+            assert!(findings[0].detail.contains("59 of 60") && findings[0].detail.contains("factor of 1.00110"), "{findings:?}");
+        }
+        assert!(found(60, |n, area| area * (1.0 + 0.001 * f64::from(n % 7))).is_empty(), "no common factor");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::units::SQUARE_METRES_PER_MU;
 pub(super) const PROOF: f64 = 0.005;
 /// The same for projections, whose areas differ by little and are known to the last digit.
 const PROOF_OF_PROJECTION: f64 = 2e-5;
+/// The same where nearly all rows of a layer agree: their figures are rounded.
+const PROOF_OF_FACTOR: f64 = 5e-4;
 /// The same for exchanged digits, of which there are many to try.
 const PROOF_OF_DIGITS: f64 = 0.001;
 /// A cause must explain at least this share of the difference.
@@ -60,6 +62,8 @@ pub(super) enum Cause {
     /// The decimal point is so many digits to the right.
     Point(i32),
     DigitsExchanged,
+    /// All areas of a layer are that many times the shapes', and nothing says why.
+    Factor(f64),
 }
 
 /// In the order in which they are tried.
@@ -102,6 +106,7 @@ impl Cause {
             Self::Unit(_, factor) => Some(1.0 / factor),
             Self::Converted(_, factor) => Some(factor),
             Self::Point(digits) => Some(10f64.powi(digits)),
+            Self::Factor(factor) => Some(factor),
             _ => None,
         }
     }
@@ -109,20 +114,38 @@ impl Cause {
     /// Whether the cause explains the stated area within `tolerance`, relative; never by less than three quarters of the
     /// difference.
     pub fn fits(self, figures: &Figures, tolerance: f64) -> bool {
+        self.explains(figures, if self.is_slight() { PROOF_OF_PROJECTION } else { tolerance })
+    }
+
+    /// As [`Cause::fits`], for a row among others that have the same cause.
+    pub fn fits_among_others(self, figures: &Figures, tolerance: f64) -> bool {
+        self.explains(figures, if self.is_slight() { PROOF_OF_FACTOR } else { tolerance })
+    }
+
+    /// Areas that differ from the true ones by little, and by a figure that is known to the last digit.
+    fn is_slight(self) -> bool {
+        matches!(self, Self::OwnPlane | Self::Meridian(_) | Self::Factor(_))
+    }
+
+    fn explains(self, figures: &Figures, tolerance: f64) -> bool {
         if self == Self::DigitsExchanged {
             return exchanged(figures.stated).any(|x| (x / figures.geodesic - 1.0).abs() <= PROOF_OF_DIGITS);
         }
         let Some(predicted) = self.predicted(figures) else { return false };
-        let tolerance = if matches!(self, Self::OwnPlane | Self::Meridian(_)) { PROOF_OF_PROJECTION } else { tolerance };
         let off = (figures.stated / predicted - 1.0).abs();
         off <= tolerance && off <= (1.0 - EXPLAINED) * (predicted / figures.geodesic - 1.0).abs()
+    }
+
+    /// How far, relative, the stated area is from the predicted one; none for a cause that predicts none.
+    pub fn residual(self, figures: &Figures) -> Option<f64> {
+        self.predicted(figures).map(|predicted| (figures.stated / predicted - 1.0).abs())
     }
 
     /// What would have been stated, m².
     fn predicted(self, figures: &Figures) -> Option<f64> {
         let area = figures.geodesic;
         let predicted = match self {
-            Self::Unit(..) | Self::Converted(..) | Self::Point(_) => area * self.factor()?,
+            Self::Unit(..) | Self::Converted(..) | Self::Point(_) | Self::Factor(_) => area * self.factor()?,
             Self::WebMercator => area * web_mercator(figures.place.y),
             Self::HolesIgnored => area + figures.holes,
             Self::HolesTwice => area - figures.holes,
@@ -156,6 +179,10 @@ impl Cause {
                 detail!("小数点{zh}移了 {places} 位", "a decimal point {places} {plural} too far to the {en}")
             }
             Self::DigitsExchanged => Detail::new("两位数字颠倒", "two digits exchanged"),
+            Self::Factor(factor) => detail!(
+                "共同的倍数 {factor:.5}，数字看不出原因",
+                "a common factor of {factor:.5}, whose cause the numbers do not say"
+            ),
         }
     }
 }
@@ -168,11 +195,12 @@ fn web_mercator(latitude: f64) -> f64 {
     w2 * w2 / ((1.0 - E2) * cos * cos)
 }
 
-/// The central meridian of the 3-degree zone a longitude is in and those of the zones beside it.
+/// The central meridian of the 3-degree zone a longitude is in and those of two zones on each side: on the border of two zones either may
+/// be its own.
 fn meridians(longitude: f64) -> impl Iterator<Item = i32> {
     #[allow(clippy::cast_possible_truncation)] // at most 60
     let zone = (longitude / 3.0).round() as i32;
-    (zone - 1..=zone + 1).map(|zone| zone * 3)
+    (zone - 2..=zone + 2).map(|zone| zone * 3)
 }
 
 /// Planar over true area of the Gauss projection on a central meridian in degrees: the square of the scale

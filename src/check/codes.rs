@@ -233,7 +233,7 @@ mod tests {
         };
         let layer = crate::model::Layer {
             table: table(Source::Parcels),
-            shapes: vec![crate::model::RawShape::Missing; 3],
+            shapes: Some(vec![crate::model::RawShape::Missing; 3]),
             crs: String::new(),
             planar_m2: None,
             schematic: false,

@@ -6,6 +6,7 @@ pub mod code_tables;
 mod codes;
 pub mod credit_code;
 mod crossing;
+mod lookalikes;
 mod repair;
 mod scale;
 mod shape;
@@ -50,14 +51,18 @@ const WINDING_HABIT: f64 = 0.5;
 /// # Errors
 /// A field expression of `survey.toml` cannot be computed.
 pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> {
-    let step = progress.step("check parcels", Some(layer.shapes.len() as u64));
+    let step = progress.step("check parcels", Some(layer.table.rows.height() as u64));
     let mut findings = Vec::new();
     let ids = ids(&layer, &mut findings)?;
     // Shapes and values have nothing to do with each other.
-    let ((shapes, mut shape_findings), values) =
-        rayon::join(|| shapes(layer.shapes, &ids, &*step), || canonical(&layer.table, Some(&ids)));
+    let of_shapes = || match layer.shapes {
+        Some(raw) => shapes(raw, &ids, &*step),
+        None => (vec![None; ids.len()], Vec::new()),
+    };
+    let ((shapes, mut shape_findings), values) = rayon::join(of_shapes, || canonical(&layer.table, Some(&ids)));
     let (canonical, value_findings) = values?;
     duplicate_ids(&ids, &shapes, &mut findings);
+    findings.extend(lookalikes::lookalikes(&ids, Source::Parcels));
     findings.append(&mut shape_findings);
     findings.extend(layer.table.findings.iter().cloned().map(|mut finding| {
         finding.place.id = finding.place.row.and_then(|row| ids.get(row).cloned());
@@ -121,7 +126,7 @@ pub fn table(table: &Table, findings: &mut Vec<Finding>) -> Result<DataFrame> {
 
 /// The ids as given, `row-000012` (counted from 1) where there is none.
 fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
-    let rows = layer.shapes.len();
+    let rows = layer.table.rows.height();
     let given = layer.table.fields.iter().any(|(name, _)| name == "parcel_id");
     let place = |row, id: &str| Place { source: Source::Parcels, row: Some(row), id: Some(id.to_owned()), at: None };
     let mut ids: Vec<Option<String>> = vec![None; rows];
@@ -134,7 +139,7 @@ fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
                 *id = text.map(str::to_owned);
             }
         }
-    } else {
+    } else if rows > 0 {
         let whole = Place { source: Source::Parcels, row: None, id: None, at: None };
         findings.push(Finding::new(
             Code::NoId,

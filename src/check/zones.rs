@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
+use super::lookalikes::lookalikes;
 use super::{shape, summarise_winding, values};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Place, detail};
@@ -30,7 +31,7 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
     let canonical = values::canonical(&layer.table, None, findings)?;
     let text = |field: &str| -> Vec<Option<String>> {
         let column = canonical.column(field).ok().and_then(|column| column.str().ok());
-        column.map_or_else(|| vec![None; layer.shapes.len()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
+        column.map_or_else(|| vec![None; layer.table.rows.height()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
     };
     if canonical.column(id_field).is_err() {
         let columns: Vec<&str> = layer.table.rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
@@ -52,8 +53,9 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
             })
         })
         .collect::<Result<Vec<String>>>()?;
+    findings.extend(lookalikes(&ids, source));
     let (names, kinds) = (text(name_field), text(kind_field));
-    let checked: Vec<_> = layer.shapes.into_par_iter().map(shape::check).collect();
+    let checked: Vec<_> = layer.shapes.unwrap_or_default().into_par_iter().map(shape::check).collect();
     let shapes = checked.iter().filter(|(shape, _)| shape.is_some()).count();
     let (mut zones, mut parts) = (BTreeMap::<String, Zone>::new(), BTreeMap::<String, usize>::new());
     let mut shape_findings = Vec::new();

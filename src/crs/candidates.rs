@@ -65,6 +65,12 @@ fn scored(layer: &Looked<'_>, score: impl Fn(&'static Reading, &[Coord<f64>]) ->
     found
 }
 
+/// Leaves the candidates that bring a layer to another place than where it stands.
+pub(super) fn elsewhere(layer: &Looked<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let Some(standing) = median_place(&layer.places()) else { return candidates };
+    candidates.into_iter().filter(|candidate| distance_km(candidate.middle, standing) >= SAME_PLACE).collect()
+}
+
 /// The one candidate that stands out, if one does.
 pub(super) fn outstanding<'c>(layer: &Looked<'_>, candidates: &'c [Candidate], others: &[&Looked<'_>]) -> Option<&'c Candidate> {
     let best = candidates.first()?;

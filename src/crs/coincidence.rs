@@ -1,7 +1,7 @@
-//! Whether one layer is shifted as map services shift: its vertices fall on the edges of another layer only when the shift is undone.
+//! Whether one layer lies beside its true place: its vertices fall on the edges of another layer only when what was done to it is undone.
 //!
 //! Layers of one city share borders: parcels end at a park's fence, two district layers follow one line. How many sampled vertices
-//! lie within a few metres of the other layer's edges is counted as the layers stand, with each shift undone, and after rigid moves
+//! lie within a few metres of the other layer's edges is counted as the layers stand, under each hypothesis, and after rigid moves
 //! of the same size in other directions, which show what mere chance brings. Layers without common borders bring chance counts
 //! everywhere; layers that fit as they stand (even if simplified) count most as they stand.
 
@@ -13,7 +13,7 @@ use geo::Coord;
 use rayon::prelude::*;
 
 use super::extent::metres_per_degree;
-use super::shift::Shift;
+use super::turn::Hypothesis;
 
 /// A vertex is on an edge if it is no farther away, metres: where both were drawn with the same numbers, and where a shift was undone
 /// by one of the rougher formulas in use.
@@ -22,8 +22,6 @@ const ON_EDGE: [f64; 2] = [0.5, 3.0];
 const REACH: f64 = ON_EDGE[1];
 /// By chance, distances within a tolerance are spread evenly up to it; on true borders half are within this share of it.
 const CLOSE: f64 = 1.0 / 3.0;
-/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is below a millimetre.
-const NEARLY: f64 = 1e-6;
 /// Side of a cell of the index, metres.
 const CELL: f64 = 50.0;
 /// Longer edges are no borders but broken coordinates, metres.
@@ -38,10 +36,10 @@ pub(super) const EDGES: usize = 400_000;
 const LEAST: usize = 30;
 /// Vertices on edges must be this many times those of chance, of the layers as they stand, and of any other hypothesis.
 const TIMES: usize = 3;
-/// Of more vertices than this only some are looked at first, one in [`GLANCE`]: most layers are not shifted.
+/// Of more vertices than this only some are looked at first, one in [`GLANCE`]: most layers lie where they say.
 const MANY: usize = 8000;
 const GLANCE: usize = 4;
-/// On average [`LEAST`] / [`GLANCE`] of them would be on edges, were the layer shifted with the least evidence; less than these hardly ever.
+/// On average [`LEAST`] / [`GLANCE`] of them would be on edges, had the hypothesis the least evidence; less than these hardly ever.
 const FEWEST_AT_A_GLANCE: usize = 3;
 /// Directions in which the layer is moved to see what chance brings.
 const DIRECTIONS: u8 = 6;
@@ -50,36 +48,13 @@ const MOVES: [f64; 3] = [270.0, 480.0, 1110.0];
 /// A rigid move this close to a hypothesis says nothing of chance, metres.
 const APART: f64 = 60.0;
 
-/// Which of two layers are shifted: the one whose vertices are taken, the one whose edges are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hypothesis {
-    pub vertices: Option<Shift>,
-    pub edges: Option<Shift>,
-}
-
-const HYPOTHESES: [Hypothesis; 7] = {
-    use Shift::{Bd09, Gcj02};
-    const fn of(vertices: Option<Shift>, edges: Option<Shift>) -> Hypothesis {
-        Hypothesis { vertices, edges }
-    }
-    [
-        of(None, None),
-        of(Some(Gcj02), None),
-        of(Some(Bd09), None),
-        of(None, Some(Gcj02)),
-        of(None, Some(Bd09)),
-        of(Some(Gcj02), Some(Bd09)),
-        of(Some(Bd09), Some(Gcj02)),
-    ]
-};
-
-/// A shift that stands out, and its evidence.
+/// A hypothesis that stands out, and its evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Evidence {
     pub hypothesis: Hypothesis,
     /// Vertices looked at.
     pub looked_at: usize,
-    /// Of these on edges once the shift is undone.
+    /// Of these on edges if the hypothesis holds.
     pub on_edge: usize,
     /// On edges as the layers stand.
     pub as_they_stand: usize,
@@ -89,7 +64,7 @@ pub(super) struct Evidence {
     pub tolerance: f64,
     /// Median distance from the edges of those on edges, metres.
     pub residual: f64,
-    /// Mean of shifted less true place over those on edges, metres east and north.
+    /// Mean of standing less true place over those on edges, metres east and north.
     pub offset: (f64, f64),
 }
 
@@ -178,13 +153,14 @@ impl Edges {
         places.iter().filter_map(|c| self.near(self.plane.point(*c))).collect()
     }
 
-    /// The shift that carries the vertices of another layer onto these edges, if one stands out.
-    pub fn shift_of(&self, vertices: &[Coord<f64>]) -> Option<Evidence> {
-        if vertices.len() > MANY && !self.may_be_shifted(&vertices.iter().step_by(GLANCE).copied().collect::<Vec<_>>()) {
+    /// The hypothesis that carries the vertices of another layer onto these edges, if one stands out against the first: as they stand.
+    pub fn outstanding(&self, vertices: &[Coord<f64>], hypotheses: &[Hypothesis]) -> Option<Evidence> {
+        let some = || vertices.iter().step_by(GLANCE).copied().collect::<Vec<_>>();
+        if vertices.len() > MANY && !self.may_stand_out(&some(), hypotheses) {
             return None;
         }
         let turned: Vec<Vec<Coord<f64>>> =
-            HYPOTHESES.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
+            hypotheses.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
         let distances: Vec<Vec<f64>> = turned.par_iter().map(|places| self.distances(places)).collect();
         let best = ON_EDGE.into_iter().find_map(|tolerance| {
             let counts: Vec<usize> = distances.iter().map(|distances| within(distances, tolerance)).collect();
@@ -203,7 +179,7 @@ impl Edges {
         let on = |place: &Coord<f64>| self.near(self.plane.point(*place)).is_some_and(|distance| distance <= tolerance);
         let pairs = vertices.iter().zip(&turned[best]).filter(|(_, place)| on(place)).map(|(vertex, place)| (*vertex, *place));
         Some(Evidence {
-            hypothesis: HYPOTHESES[best],
+            hypothesis: hypotheses[best].clone(),
             looked_at: vertices.len(),
             on_edge,
             as_they_stand,
@@ -214,9 +190,9 @@ impl Edges {
         })
     }
 
-    /// Whether, of some of its vertices, a shift brings so many onto edges that all of them are worth looking at.
-    fn may_be_shifted(&self, some: &[Coord<f64>]) -> bool {
-        let distances: Vec<Vec<f64>> = HYPOTHESES
+    /// Whether, of some of its vertices, a hypothesis brings so many onto edges that all of them are worth looking at.
+    fn may_stand_out(&self, some: &[Coord<f64>], hypotheses: &[Hypothesis]) -> bool {
+        let distances: Vec<Vec<f64>> = hypotheses
             .par_iter()
             .map(|hypothesis| self.distances(&some.iter().map(|c| hypothesis.turned(*c)).collect::<Vec<_>>()))
             .collect();
@@ -255,20 +231,12 @@ impl Edges {
 
     fn mean_offset(&self, pairs: impl Iterator<Item = (Coord<f64>, Coord<f64>)>) -> (f64, f64) {
         let (mut east, mut north, mut n) = (0.0, 0.0, 0.0f64);
-        for (shifted, plain) in pairs {
-            east += (shifted.x - plain.x) * self.plane.metres.0;
-            north += (shifted.y - plain.y) * self.plane.metres.1;
+        for (standing, plain) in pairs {
+            east += (standing.x - plain.x) * self.plane.metres.0;
+            north += (standing.y - plain.y) * self.plane.metres.1;
             n += 1.0;
         }
         (east / n.max(1.0), north / n.max(1.0))
-    }
-}
-
-impl Hypothesis {
-    /// Where a vertex is beside the edges if the hypothesis holds.
-    fn turned(self, c: Coord<f64>) -> Coord<f64> {
-        let c = self.vertices.map_or(c, |shift| shift.undone_within(c, NEARLY));
-        self.edges.map_or(c, |shift| shift.done(c))
     }
 }
 

@@ -8,10 +8,11 @@ use std::fmt;
 
 use geo::Coord;
 
-use super::candidates::{Candidate, beside, in_china, outstanding};
+use super::apart::apart;
+use super::candidates::{Candidate, beside, elsewhere, in_china, outstanding};
+use super::displaced::displaced;
 use super::looked::Looked;
 use super::readings::{MOST, Reading, share};
-use super::shifted::shifts;
 use super::zones::Grid;
 use super::{Crs, china, describe};
 use crate::error::{Error, Result};
@@ -81,9 +82,11 @@ pub fn diagnose(claims: &[Claim<'_>]) -> Vec<Diagnosis> {
         }
         found.extend(diagnosis);
     }
-    let shifted = shifts(&settled);
-    found.retain(|diagnosis| diagnosis.code != Code::LayersApart || shifted.iter().all(|shift| shift.source != diagnosis.source));
-    found.extend(shifted);
+    let displaced = displaced(&settled);
+    found.retain(|diagnosis| {
+        diagnosis.code != Code::LayersApart || displaced.iter().all(|other| other.source != diagnosis.source)
+    });
+    found.extend(displaced);
     found
 }
 
@@ -113,9 +116,38 @@ fn reference(layers: &[Looked<'_>]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
+/// Where the layers of a system are.
+#[derive(Debug, Clone, Copy)]
+enum Home {
+    China,
+    /// Where ETRS89 is used.
+    Europe,
+}
+
+impl Home {
+    fn of(text: Option<&str>) -> Self {
+        if text.is_some_and(|text| text.to_uppercase().contains("ETRS")) { Self::Europe } else { Self::China }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::China => "China",
+            Self::Europe => "Europe, where ETRS89 is used,",
+        }
+    }
+
+    /// Europe is the area of use that EPSG states for 4258, ETRS89.
+    fn contains(self, c: Coord<f64>) -> bool {
+        match self {
+            Self::China => china::contains(c),
+            Self::Europe => (-16.1..=40.18).contains(&c.x) && (32.88..=84.73).contains(&c.y),
+        }
+    }
+}
+
 /// A layer that lies where its statement puts it, together with the others if there are any.
 fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
-    let Claim { source, crs, .. } = layer.claim;
+    let Claim { source, crs, text, .. } = layer.claim;
     let together = match others.first() {
         Some(other) => format!("it then lies with {}", names(others, other)),
         None => "there is no other layer to compare with".to_owned(),
@@ -139,15 +171,17 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
             proposal: Some(setting(source, "EPSG:4490".to_owned(), false)),
         });
     }
-    if others.is_empty() && crs.is_some_and(Crs::is_geographic) && !layer.in_china() {
-        let swapped = share(&layer.sample, |c| china::contains(Coord { x: c.y, y: c.x }));
+    let home = Home::of(text);
+    if others.is_empty() && crs.is_some_and(Crs::is_geographic) && share(&layer.places(), |c| home.contains(*c)) <= MOST {
+        let swapped = share(&layer.sample, |c| home.contains(Coord { x: c.y, y: c.x }));
         if swapped > 0.9 {
             return Some(Diagnosis {
                 source,
                 code: Code::CrsAxes,
                 detail: format!(
-                    "its positions, like {}, lie outside China as they stand, and {} of them inside with the axes exchanged; {together}",
+                    "its positions, like {}, lie outside {} as they stand, and {} of them inside with the axes exchanged; {together}",
                     example(layer),
+                    home.name(),
                     percent(swapped)
                 )
                 .into(),
@@ -167,14 +201,23 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     {
         return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why).into(), proposal: None });
     }
-    let fitting = if others.is_empty() { in_china(layer) } else { beside(layer, others) };
+    let gap = apart(layer, others);
+    let fitting = match others {
+        [] => in_china(layer),
+        // Where it stands near the others, readings of the same place say no more; shared borders might.
+        _ if gap.is_none() => elsewhere(layer, beside(layer, others)),
+        _ => beside(layer, others),
+    };
+    if gap.is_none() && fitting.is_empty() && !others.is_empty() && layer.region.is_some() {
+        return of_standing(layer, others);
+    }
     let where_ = match others.first() {
         Some(other) => format!("lie with {}", names(others, other)),
         None => "lie in China (no other layer to compare with)".to_owned(),
     };
     let stated = said(layer);
     if let Some(best) = outstanding(layer, &fitting, others) {
-        let code = code(crs, text, best.reading);
+        let code = system_code(crs, text, best.reading);
         let same = crs.is_some_and(|crs| *crs == best.reading.crs);
         let name = (!same).then(|| best.reading.crs.name());
         let axes = if best.reading.swapped { " with the axes exchanged" } else { "" };
@@ -193,7 +236,8 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         (Some(_), ..) => Code::CrsContradicted,
     };
     let detail = if fitting.is_empty() {
-        format!("{stated}; no system in use in China lets them {where_}{}", distance(layer, others))
+        let away = gap.map(|gap| format!("; as stated its nearest shape lies {:.1} km from {}", gap.km, gap.from.name()));
+        format!("{stated}; no system in use in China lets them {where_}{}", away.unwrap_or_default())
     } else {
         format!("{stated}; several systems let them {where_}: {}", listed(&fitting))
     };
@@ -220,11 +264,6 @@ fn example(layer: &Looked<'_>) -> String {
     layer.sample.get(layer.sample.len() / 2).map(|c| format!("[{}, {}]", c.x, c.y)).unwrap_or_default()
 }
 
-fn distance(layer: &Looked<'_>, others: &[&Looked<'_>]) -> String {
-    let regions = layer.region.as_ref().zip(others.iter().find_map(|other| other.region.as_ref()));
-    regions.map(|(a, b)| format!("; as stated it lies {:.0} km away", a.distance_km(b))).unwrap_or_default()
-}
-
 fn names(others: &[&Looked<'_>], first: &Looked<'_>) -> String {
     if others.len() == 1 {
         first.claim.source.name().to_owned()
@@ -238,7 +277,7 @@ fn percent(share: f64) -> String {
 }
 
 /// A reading in a message: what to set, and what that is.
-fn told(reading: &Reading) -> String {
+pub(super) fn told(reading: &Reading) -> String {
     let system = match reading.crs.grid() {
         Some(grid) => format!("{} ({})", reading.crs.name(), grid.describe()),
         None => format!(
@@ -274,7 +313,7 @@ fn setting(source: Source, crs: String, swap_axes: bool) -> Setting {
 }
 
 /// The kind of fault: how the best reading differs from what is stated.
-fn code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
+pub(super) fn system_code(stated: Option<&Crs>, text: Option<&str>, best: &Reading) -> Code {
     let Some(stated) = stated else { return if text.is_some() { Code::CrsUnknown } else { Code::CrsMissing } };
     if *stated == best.crs {
         return Code::CrsAxes;

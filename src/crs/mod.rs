@@ -4,12 +4,14 @@
 //! CGCS2000, WGS 84, ETRS89 and their like differ by centimetres and are taken as one. Beijing 1954 and Xian 1980 differ by up
 //! to hundreds of metres and are refused, since no public parameters turn them.
 
+mod apart;
 mod candidates;
 mod china;
 mod coincidence;
 mod control;
 mod definition;
 mod diagnose;
+mod displaced;
 mod extent;
 mod helmert;
 mod looked;
@@ -18,8 +20,8 @@ mod parts;
 mod projjson;
 mod readings;
 mod shift;
-mod shifted;
 mod transform;
+mod turn;
 mod wkt;
 mod wkt_write;
 mod zones;

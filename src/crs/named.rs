@@ -47,22 +47,39 @@ pub(super) fn named(text: &str) -> Result<Crs> {
     }
 }
 
+/// Words behind the name of a datum that say no more than that it is one.
+const SUFFIXES: [&str; 6] = ["坐标系统", "坐标系", "坐标", "经纬度", "大地", "地理"];
+
 fn alias(text: &str) -> Option<Crs> {
     let plain: String = text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    match plain.as_str() {
-        "GCJ02" | "GCJ" | "火星坐标" | "火星坐标系" | "国测局坐标" => Some(Crs::Shifted(Shift::Gcj02)),
-        "BD09" | "BD09LL" | "百度坐标" | "百度坐标系" => Some(Crs::Shifted(Shift::Bd09)),
+    let mut plain = plain.as_str();
+    while let Some(shorter) = SUFFIXES.iter().find_map(|suffix| plain.strip_suffix(suffix)) {
+        plain = shorter;
+    }
+    match plain {
+        "GCJ02" | "GCJ" | "火星" | "国测局" => Some(Crs::Shifted(Shift::Gcj02)),
+        "BD09" | "BD09LL" | "百度" => Some(Crs::Shifted(Shift::Bd09)),
         "WGS84"
         | "WGS1984"
+        | "GCSWGS84"
         | "GCSWGS1984"
+        | "WORLDGEODETICSYSTEM1984"
         | "CGCS2000"
+        | "GCSCGCS2000"
         | "CHINA2000"
         | "GCSCHINAGEODETICCOORDINATESYSTEM2000"
-        | "国家2000"
         | "CHINAGEODETICCOORDINATESYSTEM2000"
-        | "国家2000坐标系"
-        | "2000国家大地坐标系"
-        | "国家大地2000" => Some(Crs::Geographic),
+        | "国家2000"
+        | "2000国家"
+        | "中国2000"
+        | "国家大地2000"
+        | "国家大地坐标系2000"
+        | "中国大地坐标系2000"
+        | "ETRS89"
+        | "ETRS1989"
+        | "GCSETRS89"
+        | "GCSETRS1989"
+        | "EUREF89" => Some(Crs::Geographic),
         "WGS1984WEBMERCATORAUXILIARYSPHERE" => of_code(3857, text).ok(),
         _ if plain.ends_with("CRS84") => Some(Crs::Geographic),
         _ => None,

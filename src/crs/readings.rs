@@ -178,15 +178,11 @@ impl Region {
         })
     }
 
-    /// Kilometres between the middles of two regions.
-    pub fn distance_km(&self, other: &Self) -> f64 {
-        distance_km(self.middle(), other.middle())
-    }
-
-    fn middle(&self) -> Coord<f64> {
+    /// Half the kilometres from one corner to the opposite one.
+    pub fn radius_km(&self) -> f64 {
         #[allow(clippy::cast_precision_loss)] // 64
-        let half = CELLS as f64 / 2.0;
-        Coord { x: self.min.x + self.cell.x * half, y: self.min.y + self.cell.y * half }
+        let cells = CELLS as f64;
+        distance_km(self.min, Coord { x: self.min.x + self.cell.x * cells, y: self.min.y + self.cell.y * cells }) / 2.0
     }
 }
 

@@ -199,6 +199,7 @@ codes! {
     CrsZone, "CRS_ZONE", Critical, Supplier;
     CrsPrefix, "CRS_PREFIX", Critical, Supplier;
     CrsControlPoint, "CRS_CONTROL_POINT", Warning, Supplier;
+    CrsFitted, "CRS_FITTED", Info, Tool;
     LayersApart, "LAYERS_APART", Critical, Supplier;
     ShiftGcj, "SHIFT_GCJ02", Critical, Supplier;
     ShiftBd, "SHIFT_BD09", Critical, Supplier;
@@ -223,6 +224,7 @@ codes! {
     ColumnLeftOut, "COLUMN_LEFT_OUT", Info, Tool;
     NoId, "ID_MISSING", Warning, Supplier;
     DuplicateId, "ID_DUPLICATE", Error, Supplier;
+    IdLookalike, "ID_LOOKALIKE", Warning, Supplier;
     Overlap, "OVERLAP", Error, Supplier;
     OverlapSliver, "OVERLAP_SLIVER", Notice, Supplier;
     Gap, "GAP", Warning, Supplier;

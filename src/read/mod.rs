@@ -74,7 +74,8 @@ impl Inputs {
     pub fn open(spec: &SurveySpec, progress: &dyn Progress) -> Result<Self> {
         let unplaced = unplaced(spec, progress)?;
         let found = placing::diagnoses(&unplaced);
-        if let Some(refusal) = unplaced.iter().find_map(|layer| layer.refusal_beside(&found, unplaced.len() > 1)) {
+        let refusal = |layer: &Unplaced<'_>| layer.emptiness().or_else(|| layer.refusal_beside(&found, unplaced.len() > 1));
+        if let Some(refusal) = unplaced.iter().find_map(refusal) {
             return Err(refusal);
         }
         let mut layers = unplaced.into_iter().map(Unplaced::place).collect::<Result<Vec<Layer>>>()?;
@@ -83,20 +84,31 @@ impl Inputs {
             let doubts = found.iter().filter(|diagnosis| diagnosis.source == layer.table.source);
             layer.table.findings.extend(doubts.map(system_finding));
         }
-        Self::of(spec, layers)?.ok_or_else(|| Error::new("the parcel layer is missing"))
+        let tables = tables(spec)?;
+        match tables.iter().find_map(emptiness) {
+            Some(refusal) => Err(refusal),
+            None => Self::of(spec, layers, tables),
+        }
     }
 
-    /// Reads all files that `spec` names, but for the layers whose coordinates cannot be trusted: of those there are findings, and of
-    /// the parcel layer `None` for the whole.
+    /// Reads all files that `spec` names, and tells what cannot be used of them: a layer whose coordinates cannot be trusted comes without
+    /// its shapes, an input without rows not at all, or, if it is the parcel layer, without rows.
     ///
     /// # Errors
-    /// As for [`Inputs::open`], except for coordinate reference systems.
-    pub fn open_trusted(spec: &SurveySpec, progress: &dyn Progress) -> Result<(Option<Self>, Vec<Finding>)> {
+    /// As for [`Inputs::open`], except for coordinate reference systems and inputs without rows.
+    pub fn open_trusted(spec: &SurveySpec, progress: &dyn Progress) -> Result<(Self, Vec<Finding>)> {
         let unplaced = unplaced(spec, progress)?;
         let found = placing::diagnoses(&unplaced);
         let mut findings: Vec<Finding> = found.iter().map(system_finding).collect();
-        let (mut layers, mut doubtful) = (Vec::new(), false);
+        let mut layers = Vec::new();
         for layer in unplaced {
+            if let Some(error) = layer.emptiness() {
+                findings.push(unusable(layer.source, &error));
+                if layer.source == Source::Parcels {
+                    layers.push(layer.without_places()?);
+                }
+                continue;
+            }
             let told = found.iter().filter(|diagnosis| diagnosis.source == layer.source).map(|diagnosis| diagnosis.code);
             let critical = told.clone().any(|code| code.severity() == Severity::Critical);
             let refusal = layer.refusal();
@@ -105,17 +117,21 @@ impl Inputs {
                 continue;
             }
             if let (Some(error), 0) = (refusal, told.count()) {
-                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), error.why().to_owned()));
+                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), without_folder(&error)));
             }
-            doubtful |= layer.source == Source::Parcels;
-            findings.extend(layer.into_findings());
+            layers.push(layer.without_places()?);
         }
-        let inputs = if doubtful { None } else { Self::of(spec, layers)? };
-        Ok((inputs, findings))
+        let mut tables = tables(spec)?;
+        tables.retain(|table| {
+            let error = emptiness(table);
+            findings.extend(error.iter().map(|error| unusable(table.source, error)));
+            error.is_none()
+        });
+        Ok((Self::of(spec, layers, tables)?, findings))
     }
 
-    /// The inputs with these layers; `None` where the parcels are not among them.
-    fn of(spec: &SurveySpec, layers: Vec<Layer>) -> Result<Option<Self>> {
+    /// The inputs with these layers and tables.
+    fn of(spec: &SurveySpec, layers: Vec<Layer>, tables: Vec<Table>) -> Result<Self> {
         let schematic = spec.schematic || layers.iter().any(|layer| layer.schematic);
         let (mut parcels, mut districts, mut parks, mut layout) = (None, None, None, None);
         for layer in layers {
@@ -126,18 +142,18 @@ impl Inputs {
                 _ => layout = Some(layer),
             }
         }
-        let table = |source, input: &Option<InputSpec>| input.as_ref().map(|input| table(source, input)).transpose();
-        let Some(parcels) = parcels else { return Ok(None) };
-        Ok(Some(Self {
+        let (occupancy, enterprises): (Vec<Table>, Vec<Table>) =
+            tables.into_iter().partition(|table| table.source == Source::Occupancy);
+        Ok(Self {
             about: About { title: spec.title.clone(), city: spec.city.clone(), schematic, sources: spec.sources.clone() },
-            parcels,
-            enterprises: table(Source::Enterprises, &spec.enterprises)?,
-            occupancy: table(Source::Occupancy, &spec.occupancy)?,
+            parcels: parcels.ok_or_else(|| Error::new("the parcel layer is missing"))?,
+            enterprises: enterprises.into_iter().next(),
+            occupancy: occupancy.into_iter().next(),
             districts,
             parks,
             layout,
             enterprise_sums: spec.enterprises.as_ref().map(|input| input.sum.clone()).unwrap_or_default(),
-        }))
+        })
     }
 }
 
@@ -147,7 +163,7 @@ impl Inputs {
 /// As for [`Inputs::open`].
 pub fn layer(source: Source, input: &InputSpec, progress: &dyn Progress) -> Result<Layer> {
     let unplaced = Unplaced::open(source, input, progress)?;
-    match unplaced.refusal() {
+    match unplaced.emptiness().or_else(|| unplaced.refusal()) {
         Some(error) => Err(error),
         None => unplaced.place(),
     }
@@ -174,14 +190,35 @@ fn whole(source: Source) -> Place {
     Place { source, row: None, id: None, at: None }
 }
 
+/// What is told of an input that was read and cannot be used.
+pub(crate) fn unusable(source: Source, error: &Error) -> Finding {
+    Finding::new(Code::InputUnusable, whole(source), error.without_file())
+}
+
+/// An error in one line, its file by name alone: findings name no folders.
+fn without_folder(error: &Error) -> String {
+    let name = error.file().and_then(Path::file_name).map(|name| format!("{}: ", name.to_string_lossy()));
+    format!("{}{}", name.unwrap_or_default(), error.without_file())
+}
+
+/// The tables of a survey.
+fn tables(spec: &SurveySpec) -> Result<Vec<Table>> {
+    let inputs = [(Source::Enterprises, &spec.enterprises), (Source::Occupancy, &spec.occupancy)];
+    inputs.into_iter().filter_map(|(source, input)| Some(table(source, input.as_ref()?))).collect()
+}
+
+/// Why there is nothing to be examined in a table.
+fn emptiness(table: &Table) -> Option<Error> {
+    (table.rows.height() == 0).then(|| {
+        Error::new("has a header and no rows")
+            .in_file(&table.path)
+            .remedy("export the table again; an input that is not there is left out of survey.toml instead")
+    })
+}
+
 fn table(source: Source, input: &InputSpec) -> Result<Table> {
     let mut read = file::open(&input.path, &input.options(), &|_| ())?;
     let rows = read.rows;
-    if rows.height() == 0 {
-        return Err(Error::new("has a header and no rows")
-            .in_file(&input.path)
-            .remedy("export the table again; an input that is not there is left out of survey.toml instead"));
-    }
     for column in &input.sum {
         if rows.column(column).is_err() {
             return Err(missing_column(&input.path, &rows, column));

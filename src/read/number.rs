@@ -54,7 +54,7 @@ pub fn read(text: &str) -> Reading {
 }
 
 /// Half-width letters, one kind of space, one kind of minus.
-pub(super) fn fold(text: &str) -> Cow<'_, str> {
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }

@@ -11,7 +11,7 @@ use super::spec::{CrsSetting, InputSpec};
 use super::{fields, file, findings};
 use crate::crs::{Claim, Crs, Diagnosis, diagnose, swap_axes};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding};
+use crate::finding::Code;
 use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
 
@@ -32,7 +32,7 @@ impl<'a> Unplaced<'a> {
     /// Reads a layer.
     ///
     /// # Errors
-    /// The file cannot be read, or holds no shapes.
+    /// The file cannot be read, or is a table without shapes.
     pub fn open(source: Source, input: &'a InputSpec, progress: &dyn Progress) -> Result<Self> {
         let step = progress.step(&format!("read {}", source.name()), None);
         let read = file::open(&input.path, &input.options(), &|n| step.advance(n))?;
@@ -41,11 +41,6 @@ impl<'a> Unplaced<'a> {
                 .in_file(&input.path)
                 .remedy("name the layer with the shapes; a table of figures goes under [enterprises]"));
         };
-        if shapes.is_empty() {
-            return Err(Error::new("has no features")
-                .in_file(&input.path)
-                .remedy("export the layer again; an input that is not there is left out of survey.toml instead"));
-        }
         if input.swap_axes {
             swap_axes(&mut shapes);
         }
@@ -62,6 +57,11 @@ impl<'a> Unplaced<'a> {
         Ok(Self { source, input, rows: read.rows, shapes, stated, crs, schematic: read.schematic, faults: read.faults })
     }
 
+    /// Whether its numbers are of a local grid whose control points cannot be used: nothing else is to be guessed of them.
+    fn is_unfitted(&self) -> bool {
+        self.crs.is_err() && matches!(self.input.crs, Some(CrsSetting::ControlPoints(_)))
+    }
+
     fn claim(&self) -> Claim<'_> {
         let told = self.stated.is_some() || self.input.crs.is_some();
         Claim {
@@ -70,6 +70,15 @@ impl<'a> Unplaced<'a> {
             crs: self.crs.as_ref().ok().filter(|_| told),
             text: self.stated.as_deref(),
         }
+    }
+
+    /// Why there is nothing to be examined in it.
+    pub fn emptiness(&self) -> Option<Error> {
+        self.shapes.is_empty().then(|| {
+            Error::new("has no features")
+                .in_file(&self.input.path)
+                .remedy("export the layer again; an input that is not there is left out of survey.toml instead")
+        })
     }
 
     /// Why it cannot be put on the ground: its system is not known, or its numbers plainly belong to another.
@@ -102,38 +111,44 @@ impl<'a> Unplaced<'a> {
         Some(told.unwrap_or(refusal))
     }
 
-    /// What its reader said of it, where it is not put on the ground.
-    pub fn into_findings(self) -> Vec<Finding> {
-        findings(self.source, self.faults)
-    }
-
     /// Turns its coordinates into longitude and latitude and finds its fields.
     ///
     /// # Errors
     /// Its system is not known, or a setting names a column that is not there.
-    pub fn place(self) -> Result<Layer> {
-        let Self { source, input, rows, mut shapes, stated, crs, schematic, mut faults } = self;
-        let crs = crs.map_err(|e| e.in_file(&input.path))?;
+    pub fn place(mut self) -> Result<Layer> {
+        let crs = self.crs.clone().map_err(|e| e.in_file(&self.input.path))?;
+        let mut shapes = std::mem::take(&mut self.shapes);
         let planar_m2 = matches!(crs, Crs::Projected(_) | Crs::Fitted(_)).then(|| shapes.par_iter().map(planar_area).collect());
         crs.to_geographic(&mut shapes);
-        let fields = fields::resolve(&input.path, source, &rows, &input.fields, &mut faults)?;
-        faults.extend(crs_faults(&crs));
-        Ok(Layer {
-            table: Table { source, path: input.path.clone(), rows, fields, findings: findings(source, faults) },
-            shapes,
-            crs: stated.unwrap_or_else(|| match crs {
-                Crs::Geographic => "OGC:CRS84".to_owned(),
-                other => other.name(),
-            }),
-            planar_m2,
-            schematic,
-        })
+        self.faults.extend(crs_faults(&crs));
+        Ok(Layer { shapes: Some(shapes), planar_m2, ..self.without_places()? })
+    }
+
+    /// Its rows alone, and its fields.
+    ///
+    /// # Errors
+    /// A setting names a column that is not there.
+    pub fn without_places(self) -> Result<Layer> {
+        let Self { source, input, rows, stated, crs, schematic, mut faults, .. } = self;
+        // Without rows a column that is not there is no news.
+        let fields = if rows.height() == 0 {
+            Vec::new()
+        } else {
+            fields::resolve(&input.path, source, &rows, &input.fields, &mut faults)?
+        };
+        let crs = stated.unwrap_or_else(|| match crs {
+            Ok(Crs::Geographic) => "OGC:CRS84".to_owned(),
+            Ok(other) => other.name(),
+            Err(_) => String::new(),
+        });
+        let table = Table { source, path: input.path.clone(), rows, fields, findings: findings(source, faults) };
+        Ok(Layer { table, shapes: None, crs, planar_m2: None, schematic })
     }
 }
 
 /// What is wrong with the systems of layers, told from all of them together.
 pub(super) fn diagnoses(layers: &[Unplaced<'_>]) -> Vec<Diagnosis> {
-    diagnose(&layers.iter().map(Unplaced::claim).collect::<Vec<_>>())
+    diagnose(&layers.iter().filter(|layer| !layer.is_unfitted()).map(Unplaced::claim).collect::<Vec<_>>())
 }
 
 /// Area of a shape in the plane of its coordinates: each part's first ring less its others. `None` if it is no polygon.
@@ -152,12 +167,20 @@ pub(crate) fn planar_area(shape: &RawShape) -> Option<f64> {
     Some(parts.iter().map(part_area).sum::<f64>()).filter(|area| area.is_finite())
 }
 
-/// What a definition says against itself, and control points against each other.
+/// Points of a local grid whose residuals are told.
+const POINTS_TOLD: usize = 30;
+
+/// What a definition says against itself; how well control points fit, and which of them does not.
 fn crs_faults(crs: &Crs) -> Vec<Fault> {
     let contradiction =
         crs.contradiction().map(|why| Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
     let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
     let lines = grid.lines();
     let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
-    outliers.map(|line| Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name))).collect()
+    let outlying = outliers.map(|line| Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name)));
+    let more = lines.len().saturating_sub(POINTS_TOLD);
+    let more = if more > 0 { format!("; and {more} more points") } else { String::new() };
+    let told: Vec<&str> = lines.iter().take(POINTS_TOLD).map(String::as_str).collect();
+    let fitted = Fault::file(Code::CrsFitted, format!("{}; {}{more}", grid.name, told.join("; ")));
+    outlying.chain([fitted]).collect()
 }

@@ -9,6 +9,7 @@ use super::header::{layout, short};
 use super::heading::{Heading, same};
 use super::number::{self, Reading, fold};
 use super::{wkb, wkt};
+use crate::crs::Crs;
 use crate::error::{Error, Result};
 use crate::finding::{Code, detail};
 use crate::model::RawShape;
@@ -238,7 +239,9 @@ fn split_part<'t>(text: &'t str, marks: &[&str]) -> (&'t str, &'t str) {
 fn system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<String>> {
     /// Systems that are counted.
     const MANY: usize = 100;
-    let Some((name, series)) = named(rows, |column| SYSTEMS.iter().any(|known| same(column, known)))? else { return Ok(None) };
+    let Some((name, series)) = named(rows, |column| SYSTEMS.iter().any(|known| same(column, known)))? else {
+        return nameless_system(rows, faults);
+    };
     let mut values: Vec<(&str, usize)> = Vec::new();
     for cell in cells(&series).into_iter().flatten() {
         match values.iter().position(|(value, _)| *value == cell) {
@@ -266,6 +269,22 @@ fn system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<String>> {
             None
         }
     })
+}
+
+/// The one system that all filled cells of a column without a name name: its header slipped elsewhere.
+fn nameless_system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<String>> {
+    for (n, column) in rows.columns().iter().enumerate().filter(|(n, column)| column.name() == &format!("column_{}", n + 1)) {
+        let series = texts(column.as_materialized_series())?;
+        let mut values = cells(&series).into_iter().flatten();
+        let Some(system) = values.next() else { continue };
+        // A number might be an EPSG code, and anything else.
+        let is_number = system.bytes().all(|b| b.is_ascii_digit());
+        if !is_number && values.all(|other| other == system) && Crs::named(system).is_ok() {
+            faults.push(layout(format!("column {}, which has no name, says that the coordinate system is {system}", n + 1)));
+            return Ok(Some(system.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -304,6 +323,18 @@ mod tests {
             points(df!("X（米）" => [1.0, 2.0], "Y" => [1.0, 2.0], "坐标系" => ["CGCS2000", "WGS84"]).unwrap());
         assert_eq!(located.crs, None);
         assert!(faults.iter().any(|f| f.code == Code::CrsMissing && f.detail.en.contains("2 coordinate systems")));
+    }
+
+    #[test]
+    fn a_column_that_lost_its_name_says_the_system_if_nothing_else_can_be_meant() {
+        let of = |cells: [Option<&str>; 2]| {
+            points(df!("GeoX" => [52.1, 52.2], "column_2" => cells, "GeoY" => [-2.1, -2.2]).unwrap()).1.crs
+        };
+        assert_eq!(of([Some("ETRS89"), None]).as_deref(), Some("ETRS89"));
+        assert_eq!(
+            (of([Some("ETRS89"), Some("WGS84")]), of([Some("4549"), None]), of([Some("office"), None])),
+            (None, None, None)
+        );
     }
 
     #[test]

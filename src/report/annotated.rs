@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Color, Format as CellFormat, FormatAlign, Worksheet, XlsxE
 
 use super::Lang;
 use super::book::{book, failed, landscape};
+use super::examined::left_out;
 use crate::error::Result;
 use crate::examine::Examination;
 use crate::finding::{Code, Finding, Severity};
@@ -56,15 +57,16 @@ impl Styles {
 /// # Errors
 /// The file cannot be written.
 pub fn annotated(found: &Examination, lang: Lang, path: &Path) -> Result<()> {
-    whole(path, |partial| write(&found.findings, &found.tables, lang, partial))
+    whole(path, |partial| write(found, lang, partial))
 }
 
-fn write(findings: &[Finding], tables: &[Table], lang: Lang, path: &Path) -> Result<()> {
+fn write(found: &Examination, lang: Lang, path: &Path) -> Result<()> {
+    let Examination { findings, tables, without_places } = found;
     let styles = Styles::new();
     let mut book = book().map_err(|e| failed(path, e))?;
     let mut sheet =
         |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
-    sheet(lang.pick("问题汇总", "Summary"), &|s| summary(s, findings, &styles, lang))?;
+    sheet(lang.pick("问题汇总", "Summary"), &|s| summary(s, findings, left_out(without_places, lang), &styles, lang))?;
     for table in tables {
         let rows = by_row(findings, table.source);
         if !rows.is_empty() {
@@ -85,7 +87,13 @@ fn by_row(findings: &[Finding], source: Source) -> BTreeMap<usize, Vec<&Finding>
     rows
 }
 
-fn summary(sheet: &mut Worksheet, findings: &[Finding], styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
+fn summary(
+    sheet: &mut Worksheet,
+    findings: &[Finding],
+    left_out: Option<String>,
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
     let names = [
         t("级别", "severity"),
@@ -106,7 +114,9 @@ fn summary(sheet: &mut Worksheet, findings: &[Finding], styles: &Styles, lang: L
         let key = (std::cmp::Reverse(finding.code.severity()), finding.code, finding.place.source);
         counts.entry(key).or_insert((0, finding)).0 += 1;
     }
-    for (line, ((severity, code, source), (count, example))) in (1u32..).zip(counts) {
+    let mut line = 0;
+    for ((severity, code, source), (count, example)) in counts {
+        line += 1;
         let (title, advice) = (code.title(), code.advice());
         let format = styles.severity.get(&severity.0).unwrap_or(&styles.note);
         sheet.write_with_format(line, 0, t(severity.0.name_zh(), severity.0.name()), format)?;
@@ -117,6 +127,9 @@ fn summary(sheet: &mut Worksheet, findings: &[Finding], styles: &Styles, lang: L
         sheet.write_with_format(line, 5, t(code.actor().name_zh(), code.actor().name()), &styles.note)?;
         sheet.write_with_format(line, 6, t(advice.0, advice.1), &styles.note)?;
         sheet.write_with_format(line, 7, shortened(&said(example, lang)), &styles.note)?;
+    }
+    if let Some(left_out) = left_out {
+        sheet.write(line + 2, 0, left_out)?;
     }
     widths(sheet, &[9.0, 26.0, 12.0, 9.0, 36.0, 10.0, 46.0, 50.0])
 }

@@ -56,7 +56,25 @@ fn write_summary(out: &mut String, found: &Examination, lang: Lang) -> std::fmt:
     let counts: Vec<String> =
         levels.iter().map(|level| format!("{} {}", t(level.name_zh(), level.name()), count(of(*level)))).collect();
     writeln!(out, "\n{}", counts.join("  "))?;
+    if let Some(left_out) = left_out(&found.without_places, lang) {
+        writeln!(out, "{left_out}")?;
+    }
     writeln!(out, "{}", t("mujun explain 代码：说明原因与改正步骤", "mujun explain CODE says why it matters and how to mend it"))
+}
+
+/// What was not examined because it is not known where layers lie, in one line; `None` where all was.
+pub(super) fn left_out(without_places: &[Source], lang: Lang) -> Option<String> {
+    if without_places.is_empty() {
+        return None;
+    }
+    let names = without_places.iter().map(|source| lang.pick(source.name_zh(), source.name()));
+    let names = names.collect::<Vec<_>>().join(lang.pick("、", ", "));
+    Some(match lang {
+        Lang::Zh => format!("坐标不可信，未检查：{names}的图形、面积、拓扑，以及与其他图层的位置关系；其余均已检查"),
+        Lang::En => format!(
+            "not checked, as the coordinates cannot be trusted: shapes, areas and topology of {names}, and how they lie to other layers; all else was"
+        ),
+    })
 }
 
 /// Row, id and detail of a finding in one line.

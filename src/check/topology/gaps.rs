@@ -24,12 +24,11 @@ pub(super) struct Gap {
     pub beside: Vec<usize>,
 }
 
-/// The gaps between valid shapes, up to `largest_m2`, none narrower on the mean than `rounding_m`. A hole of one shape that
-/// nothing lies in is its courtyard and no gap, and so is what the parts of one shape enclose.
-pub(super) fn gaps(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -> Vec<Gap> {
+/// What valid shapes enclose and none of them covers, up to `largest_m2`: gaps, courtyards, and what rounding opens.
+pub(super) fn enclosed(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -> Vec<Piece> {
     let outline = Outline::new(shapes, rounding_m);
     let Some(frame) = frame(&outline) else { return Vec::new() };
-    let pieces: Vec<Piece> = outside(&outline.loops, &frame)
+    outside(&outline.loops, &frame)
         .into_par_iter()
         .filter(|polygon| {
             // What reaches the frame is the outside of everything.
@@ -37,8 +36,14 @@ pub(super) fn gaps(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -
             inner.is_some_and(|inner| (0..2).all(|axis| within(&inner, &frame, axis)))
         })
         .map(piece)
-        .filter(|piece| piece.area_m2 <= largest_m2 && piece.width_m() >= rounding_m)
-        .collect();
+        .filter(|piece| piece.area_m2 <= largest_m2)
+        .collect()
+}
+
+/// The gaps among what shapes enclose, none narrower on the mean than `rounding_m`. A hole of one shape that nothing lies in is its
+/// courtyard and no gap, and so is what the parts of one shape enclose.
+pub(super) fn gaps(shapes: &[&MultiPolygon], enclosed: &[Piece], rounding_m: f64) -> Vec<Gap> {
+    let pieces: Vec<&Piece> = enclosed.iter().filter(|piece| piece.width_m() >= rounding_m).collect();
     if pieces.is_empty() {
         return Vec::new();
     }
@@ -50,16 +55,16 @@ pub(super) fn gaps(shapes: &[&MultiPolygon], rounding_m: f64, largest_m2: f64) -
     pieces
         .into_par_iter()
         .filter_map(|piece| {
-            let border = Border::of(&piece, rounding_m)?;
+            let border = Border::of(piece, rounding_m)?;
             let around = AABB::from_corners(border.frame.min, border.frame.max);
             let mut near: Vec<usize> = tree.locate_in_envelope_intersecting(&around).map(|shape| shape.data).collect();
             near.sort_unstable();
             // What the parts of one shape enclose, as those of a mended one do by the thousand, lies between no two shapes.
-            if near.len() < 2 || near.iter().any(|shape| is_hole(&piece, shapes[*shape], rounding_m)) {
+            if near.len() < 2 || near.iter().any(|shape| is_hole(piece, shapes[*shape], rounding_m)) {
                 return None;
             }
             near.retain(|shape| border.touches(shapes[*shape]));
-            Some(Gap { piece, beside: near })
+            Some(Gap { piece: piece.clone(), beside: near })
         })
         .collect()
 }

@@ -8,6 +8,7 @@ mod gaps;
 mod noding;
 mod overlaps;
 mod overlay;
+mod strips;
 mod zones;
 
 use geo::{Coord, MultiPolygon};
@@ -23,6 +24,7 @@ use crate::rulebook::Topology;
 use crate::units::square_metres;
 pub(crate) use duplicates::same_shape;
 use overlaps::{Kind, Overlap};
+use strips::Widths;
 pub use zones::zones;
 
 /// Overlaps of one parcel that have a finding each; the smaller ones beyond share one.
@@ -225,7 +227,8 @@ fn fold(overlaps: Vec<Overlap>, bodies: usize) -> (Vec<Overlap>, Vec<Folded>) {
 
 fn gap_findings(bodies: &[Body<'_>], rules: &Topology, findings: &mut Vec<Finding>) {
     let shapes: Vec<&MultiPolygon> = bodies.iter().map(|body| body.shape).collect();
-    for gap in gaps::gaps(&shapes, rules.rounding_width_m, square_metres(rules.gap_max_mu)) {
+    let enclosed = gaps::enclosed(&shapes, rules.rounding_width_m, square_metres(rules.gap_max_mu));
+    for gap in gaps::gaps(&shapes, &enclosed, rules.rounding_width_m) {
         let (area, width) = (gap.piece.area_m2, gap.piece.width_m());
         let names: Vec<&str> = gap.beside.iter().take(NEIGHBOURS).map(|n| bodies[*n].id).collect();
         let all = gap.beside.len();
@@ -244,6 +247,12 @@ fn gap_findings(bodies: &[Body<'_>], rules: &Topology, findings: &mut Vec<Findin
         let size = Detail::from(format!("{area:.2} m²")).and(&width);
         let beside = detail!("，相邻宗地：{}", ", between {}", names.join(", ")).and(&more);
         findings.push(Finding::new(code, place, size.and(&beside)));
+    }
+    let widths = Widths { rounding_m: rules.rounding_width_m, widest_m: rules.sliver_width_m };
+    for strip in strips::strips(&shapes, widths, &enclosed) {
+        let [first, second] = strip.between.map(|n| &bodies[n]);
+        let detail = format!("{}, between {}, {}", strip.text(), first.id, second.id);
+        findings.push(Finding::new(Code::GapSliver, first.place(Some(strip.at)), detail));
     }
 }
 

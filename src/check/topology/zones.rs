@@ -4,6 +4,7 @@ use geo::MultiPolygon;
 use rayon::prelude::*;
 
 use super::overlay::Piece;
+use super::strips::{self, Widths};
 use super::{gaps, overlaps};
 use crate::finding::{Code, Finding, Place, detail};
 use crate::locate::tiles::Frame;
@@ -13,6 +14,8 @@ use crate::model::{Source, Zone, Zones};
 const DUST_M2: f64 = 1.0;
 /// District boundaries are digitised to some metres: what is narrower on the mean is a sliver, m.
 const SLIVER_M: f64 = 5.0;
+/// Two districts that face each other at no more than this leave out a strip of ground; farther apart lies a water that nobody has, m.
+const STRIP_M: f64 = 100.0;
 /// Vertices of two districts closer than this are one, m.
 const ROUNDING_M: f64 = 0.01;
 
@@ -57,7 +60,8 @@ fn overlap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>)
 fn gap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>) {
     let shapes: Vec<&MultiPolygon> = zones.iter().map(|zone| &zone.shape).collect();
     let mut slivers = Slivers::default();
-    for gap in gaps::gaps(&shapes, ROUNDING_M, f64::INFINITY) {
+    let enclosed = gaps::enclosed(&shapes, ROUNDING_M, f64::INFINITY);
+    for gap in gaps::gaps(&shapes, &enclosed, ROUNDING_M) {
         if !is_wide(&gap.piece) {
             slivers.add(std::slice::from_ref(&gap.piece));
             continue;
@@ -68,6 +72,11 @@ fn gap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(Code::ZonesGap, place, detail));
     }
     findings.extend(slivers.finding(Code::ZonesGap, source));
+    for strip in strips::strips(&shapes, Widths { rounding_m: SLIVER_M, widest_m: STRIP_M }, &enclosed) {
+        let [first, second] = strip.between.map(|n| zones[n].id.as_str());
+        let place = Place { source, row: None, id: Some(first.to_owned()), at: Some(strip.at) };
+        findings.push(Finding::new(Code::ZonesGap, place, format!("{}, between {first}, {second}", strip.text())));
+    }
 }
 
 fn is_wide(piece: &Piece) -> bool {

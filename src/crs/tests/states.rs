@@ -15,7 +15,7 @@ use crate::read;
 fn city_at(east: f64, north: f64) -> [(Source, Vec<RawShape>); 3] {
     [(Source::Parcels, "parcels"), (Source::Districts, "districts"), (Source::Parks, "parks")].map(|(source, name)| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{name}.geojson"));
-        let mut shapes = read::layer(source, &path.into(), &Silent).unwrap().shapes;
+        let mut shapes = read::layer(source, &path.into(), &Silent).unwrap().shapes.unwrap();
         shapes.iter_mut().for_each(|shape| shape.each_position(|c| *c = Coord { x: c.x + east, y: c.y + north }));
         (source, shapes)
     })
@@ -143,6 +143,50 @@ fn grids_a_kilometre_apart_that_nothing_tells_apart_are_listed() {
     assert!(found[0].detail.en.contains("EPSG:4550") && found[0].detail.en.contains("EPSG:32651"), "{found:?}");
 }
 
+/// 1.4 km, which no one sees on a map of the city: only the borders that parcels and parks share tell.
+#[test]
+fn a_layer_in_the_twin_of_its_system_is_found_by_its_borders() {
+    let city = city(0.0);
+    let said = |index: usize, truly: &str, stated: &str| {
+        found(&city, city[index].0, &written(&city[index].1, truly, false), Some(stated))
+    };
+    for (truly, stated) in [("EPSG:4550", "EPSG:32651"), ("EPSG:32651", "EPSG:4550")] {
+        for index in [0, 2] {
+            let found = said(index, truly, stated);
+            let setting = found.first().and_then(|d| d.proposal.as_ref()).and_then(|setting| setting.crs.as_deref());
+            assert!(
+                found.len() == 1
+                    && found[0].source == city[index].0
+                    && found[0].code == Code::CrsContradicted
+                    && setting == Some(truly),
+                "{truly} as {stated}: {found:#?}"
+            );
+            // UTM is smaller by 0.0004 of 3450 km.
+            let off = if truly == "EPSG:4550" { "m east, +13" } else { "m east, -13" };
+            assert!(found[0].detail.contains(off) && found[0].detail.contains("median distance left 0.0"), "{found:#?}");
+        }
+        assert_eq!(said(0, truly, truly), [], "{truly}");
+    }
+}
+
+/// Parcels in one system beside parks in its twin, and nothing else: one of the two is wrong, and nobody can say which. With a third
+/// layer that shares the parks' borders it is known.
+#[test]
+fn which_of_two_layers_is_wrong_is_left_open_unless_a_third_tells() {
+    let city = city(0.0);
+    let (utm, gauss) = (Crs::named("EPSG:32651").unwrap(), Crs::named("EPSG:4550").unwrap());
+    let (parcels, parks) = (written(&city[0].1, "EPSG:4550", false), written(&city[2].1, "EPSG:4550", false));
+    let mut claims = vec![
+        Claim { source: Source::Parcels, shapes: &parcels, crs: Some(&utm), text: Some("EPSG:32651") },
+        Claim { source: Source::Parks, shapes: &parks, crs: Some(&gauss), text: Some("EPSG:4550") },
+    ];
+    let open = diagnose(&claims);
+    assert!(!open.is_empty() && open.iter().all(|d| d.proposal.is_none() && d.detail.contains("no third layer")), "{open:#?}");
+    claims.push(Claim { source: Source::Layout, shapes: &city[2].1, crs: Some(&Crs::Geographic), text: None });
+    let known = diagnose(&claims);
+    assert!(known.len() == 1 && known[0].source == Source::Parcels && known[0].proposal.is_some(), "{known:#?}");
+}
+
 #[test]
 fn clean_layers_in_whatever_system_have_no_finding() {
     let city = city(0.0);
@@ -173,6 +217,40 @@ fn a_layer_of_another_place_lies_apart_and_an_old_datum_is_called_so() {
     assert!(old.len() == 1 && old[0].code == Code::CrsOldDatum && old[0].source == Source::Parks, "{old:?}");
 }
 
+/// Layers of one region of China: some parcels in a park of a city, others beside it, none in one.
+#[test]
+fn layers_that_overlap_in_part_or_lie_side_by_side_are_not_apart_with_districts_or_without() {
+    let city = city(0.0);
+    let [(_, parcels), (_, districts), (_, parks)] = &city;
+    for east in [0.0, 0.25, 0.5, 0.9] {
+        let mut moved = parcels.clone();
+        moved.iter_mut().for_each(|shape| shape.each_position(|c| c.x += east));
+        let claim = |source, shapes| Claim { source, shapes, crs: Some(&Crs::Geographic), text: None };
+        let two = [claim(Source::Parcels, &moved), claim(Source::Parks, parks)];
+        let three = [two[0], two[1], claim(Source::Districts, districts)];
+        assert_eq!((diagnose(&two), diagnose(&three)), (Vec::new(), Vec::new()), "{east}");
+    }
+}
+
+/// The oracle is every pair of vertices on the sphere.
+#[test]
+fn the_distance_of_a_layer_that_lies_apart_is_that_of_the_nearest_shapes() {
+    let city = &city(0.0)[1..];
+    let elsewhere = city_at(-4.0, 0.5);
+    let found = found(city, Source::Parks, &elsewhere[2].1, Some("EPSG:4490"));
+    let vertices = |shapes: &[RawShape]| shapes.iter().flat_map(RawShape::positions).collect::<Vec<_>>();
+    let radians = |c: Coord<f64>| (c.x.to_radians(), c.y.to_radians());
+    let sphere = |a: Coord<f64>, b: Coord<f64>| {
+        let ((l, p), (m, q)) = (radians(a), radians(b));
+        let h = ((q - p) / 2.0).sin().powi(2) + p.cos() * q.cos() * ((m - l) / 2.0).sin().powi(2);
+        2.0 * 6371.0 * h.sqrt().asin()
+    };
+    let (moved, stay) = (vertices(&elsewhere[2].1), vertices(&city[0].1));
+    let least = moved.iter().flat_map(|a| stay.iter().map(|b| sphere(*a, *b))).fold(f64::MAX, f64::min);
+    let told: f64 = found[0].detail.split("nearest shape lies ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(found[0].code == Code::LayersApart && (told / least - 1.0).abs() < 0.01, "{told} {least} {found:?}");
+}
+
 #[test]
 fn a_layer_alone_is_told_what_it_can_be_and_nothing_is_assumed() {
     let city = city(0.0);
@@ -193,6 +271,21 @@ fn a_layer_alone_is_told_what_it_can_be_and_nothing_is_assumed() {
     let found = diagnose(&[Claim { source: Source::Parcels, shapes: &swapped, crs: Some(&Crs::Geographic), text: None }]);
     assert!(found.len() == 1 && found[0].code == Code::CrsAxes && found[0].proposal.as_ref().unwrap().swap_axes, "{found:?}");
     assert!(alone("EPSG:4490", false, Some("EPSG:4490")).is_empty());
+}
+
+/// Worcester's register of brownfield land, latitude under GeoX.
+#[test]
+fn etrs89_is_at_home_in_europe_and_exchanged_axes_show_there() {
+    let at = |x: f64, y: f64| RawShape::Other(Box::new(geo::Geometry::Point(geo::Point::new(x, y))));
+    let places = [(-2.203_305, 52.190_268), (-2.221_496, 52.190_562), (-2.201_603, 52.198_356)];
+    let told = |shapes: &[RawShape]| {
+        let crs = Crs::named("ETRS89").unwrap();
+        diagnose(&[Claim { source: Source::Parcels, shapes, crs: Some(&crs), text: Some("ETRS89") }])
+    };
+    let exchanged = told(&places.map(|(x, y)| at(y, x)));
+    assert!(exchanged.len() == 1 && exchanged[0].code == Code::CrsAxes, "{exchanged:?}");
+    assert_eq!(exchanged[0].proposal.as_ref().unwrap().to_string(), "parcels.swap_axes = true");
+    assert_eq!(told(&places.map(|(x, y)| at(x, y))), []);
 }
 
 #[test]
@@ -218,7 +311,7 @@ fn shanghai() -> Option<Vec<RawShape>> {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/shanghai_districts/districts.geojson");
     let path = std::env::var_os("MUJUN_SHARED")
         .map_or(path, |folder| Path::new(&folder).join("data/shanghai_districts/districts.geojson"));
-    read::layer(Source::Districts, &path.into(), &Silent).ok().map(|layer| layer.shapes)
+    read::layer(Source::Districts, &path.into(), &Silent).ok()?.shapes
 }
 
 /// Real districts against copies of themselves: shifted they are found with the known offset; thinned, redrawn or random they are not.

@@ -82,6 +82,13 @@ fn the_names_bureaus_use_are_known() {
         ("EPSG:900913", 3857),
         ("+init=epsg:4549", 4549),
         ("2000国家大地坐标系", 4490),
+        ("国家2000坐标系", 4490),
+        ("CGCS2000大地坐标系", 4490),
+        ("中国大地坐标系2000", 4490),
+        ("WGS-84 经纬度", 4490),
+        ("World Geodetic System 1984", 4490),
+        ("ETRS89", 4490),
+        ("ETRS_1989", 4490),
         ("China Geodetic Coordinate System 2000", 4490),
     ] {
         assert_eq!(Crs::named(name).unwrap().epsg(), Some(code), "{name}");

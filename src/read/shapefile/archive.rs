@@ -198,6 +198,8 @@ fn parts(archive: &mut Archive, entries: &[Entry], item: &Item) -> Result<Parts>
         shp: if is_layer { part("shp")? } else { None },
         shx: if is_layer { part("shx")? } else { None },
         dbf: part("dbf")?,
+        dbt: part("dbt")?,
+        fpt: part("fpt")?,
         cpg: part("cpg")?,
         prj: if is_layer { part("prj")? } else { None },
     })

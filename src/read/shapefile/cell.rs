@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::dbf::{Family, Field};
+use super::memo::{self, Memos};
 use super::number::{array, le_i32};
 use crate::read::columns::Cell;
 use crate::read::dataset::Encoding;
@@ -23,6 +24,8 @@ pub(super) enum Trouble {
     NotNumber(String),
     /// A number column is full of stars: GDAL's mark of a missing number, and dBase's of one too long for the column.
     Stars,
+    /// The block of a long text, which is not in the file beside the table.
+    NoText(u32),
 }
 
 /// Reads a cell.
@@ -33,6 +36,14 @@ pub(super) fn read<'a>(bytes: &'a [u8], field: &Field, family: Family, encoding:
         b'D' => (date(bytes), None),
         _ if field.is_text() => text(bytes, encoding),
         _ => (binary(bytes, field, family).unwrap_or_else(|| plain(bytes)), None),
+    }
+}
+
+/// Reads a cell that points to a long text.
+pub(super) fn memo<'a>(bytes: &[u8], field: &Field, memos: Memos<'a>, encoding: &Encoding) -> (Cell<'a>, Option<Trouble>) {
+    match memo::block(bytes, field) {
+        None => (Cell::Missing, None),
+        Some(block) => memos.text(block).map_or((Cell::Missing, Some(Trouble::NoText(block))), |long| text(long, encoding)),
     }
 }
 
@@ -133,8 +144,8 @@ fn binary<'a>(bytes: &[u8], field: &Field, family: Family) -> Option<Cell<'a>> {
             Some(instant((day ^ 0x8000_0000).into(), (ms ^ 0x8000_0000).into()))
         }
         (b'T' | b'@', 8) => Some(instant(le_i32(bytes, 0)?.into(), le_i32(bytes, 4)?.into())),
-        // The number of a block in the file of long texts.
-        (b'M' | b'G' | b'P' | b'B', 4) => {
+        // The number of a block in the file of long texts: what it holds is no text.
+        (b'B', 4) => {
             let block = le_i32(bytes, 0)?;
             Some(if block == 0 { Cell::Missing } else { Cell::Text(Cow::Owned(block.to_string())) })
         }
@@ -192,6 +203,7 @@ fn plain(bytes: &[u8]) -> Cell<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parts;
     use super::*;
     use crate::read::dataset::Evidence;
 
@@ -237,6 +249,21 @@ mod tests {
         assert_eq!(cell(b'D', Family::DBase, b"20240229").0, Cell::Text("2024-02-29".into()));
         assert_eq!(cell(b'D', Family::DBase, b"00000000").0, Cell::Missing);
         assert_eq!(cell(b'L', Family::DBase, b"T").0, Cell::Bool(true));
-        assert_eq!(cell(b'M', Family::DBase, b"        12").0, Cell::Text("12".into()));
+    }
+
+    /// "12" in a column of type M is where a text begins, and was once taken for the text.
+    #[test]
+    fn the_number_of_a_block_is_no_text_but_the_text_in_it_is() {
+        let field = Field { name: b"NOTE".to_vec(), kind: b'M', start: 1, width: 10 };
+        let gbk = Encoding { name: "GBK", evidence: Evidence::Bytes };
+        let in_file = |blocks: usize| {
+            let mut dbt = vec![0; 512 * blocks];
+            dbt.extend(b"\xC9\xCF\xBA\xA3\x1A");
+            let parts = Parts { dbt: Some(dbt), ..Parts::default() };
+            let read = memo(b"        12", &field, Memos::of(&parts).unwrap(), &gbk);
+            (format!("{:?}", read.0), read.1)
+        };
+        assert_eq!(in_file(12), (format!("{:?}", Cell::Text("上海".into())), None));
+        assert_eq!(in_file(3), (format!("{:?}", Cell::Missing), Some(Trouble::NoText(12))));
     }
 }

@@ -16,6 +16,11 @@ const END_OF_FILE: u8 = 0x1A;
 /// Marks a deleted row.
 const DELETED: u8 = b'*';
 
+/// Types of columns whose cells point into another file: long texts, objects of other programs, pictures.
+pub(super) const MEMO: u8 = b'M';
+pub(super) const OBJECT: u8 = b'G';
+pub(super) const PICTURE: u8 = b'P';
+
 /// The program family a file comes from: some types are written differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {

@@ -6,14 +6,15 @@
 //!
 //! ```text
 //! set (files beside each other) ┐
-//!                               ├→ parts → records → shape → rings ┐
-//! archive (a zip)               ┘        → dbf → cell → table      ┴→ Dataset
+//!                               ├→ parts → records → shape → rings  ┐
+//! archive (a zip)               ┘        → dbf, memo → cell → table ┴→ Dataset
 //! ```
 
 mod archive;
 mod cell;
 mod dbf;
 mod dictionary;
+mod memo;
 mod number;
 mod records;
 mod rings;
@@ -36,6 +37,7 @@ use super::encoding;
 use crate::error::{Error, Result, io};
 use crate::finding::{Code, Detail, detail};
 use crate::model::RawShape;
+use memo::Memos;
 use records::{HEADER, Records};
 use shape::Shape;
 
@@ -50,6 +52,9 @@ struct Parts {
     shp: Option<Vec<u8>>,
     shx: Option<Vec<u8>>,
     dbf: Option<Vec<u8>>,
+    /// Long texts of the table.
+    dbt: Option<Vec<u8>>,
+    fpt: Option<Vec<u8>>,
     cpg: Option<Vec<u8>>,
     prj: Option<Vec<u8>>,
 }
@@ -116,7 +121,7 @@ fn assemble(parts: &Parts, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -
             deleted = layout.rows.iter().map(|row| dbf::is_deleted(row)).collect();
             faults.extend(table_faults(layout, records.as_ref(), &deleted));
             let cpg = parts.cpg.as_deref().map(String::from_utf8_lossy);
-            let table = table::read(layout, cpg.as_deref(), options, height, tick)?;
+            let table = table::read(layout, Memos::of(parts), cpg.as_deref(), options, height, tick)?;
             faults.extend(table.faults);
             (table.rows, Some(table.encoding))
         }

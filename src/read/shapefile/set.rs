@@ -26,6 +26,8 @@ pub(super) fn open(path: &Path) -> Result<Parts> {
         shp: read(shp)?,
         shx: if is_table { None } else { read(part("shx"))? },
         dbf: read(part("dbf"))?,
+        dbt: read(part("dbt"))?,
+        fpt: read(part("fpt"))?,
         cpg: read(part("cpg"))?,
         prj: if is_table { None } else { read(part("prj"))? },
     })

@@ -6,7 +6,8 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use super::cell::{self, Trouble};
-use super::dbf::{Layout, is_deleted};
+use super::dbf::{Field, Layout, MEMO, OBJECT, PICTURE, is_deleted};
+use super::memo::{self, Memos};
 use crate::error::Result;
 use crate::finding::{Code, Detail, detail};
 use crate::read::columns::{Cell, Columns};
@@ -49,6 +50,7 @@ fn language(byte: u8) -> Option<&'static encoding_rs::Encoding> {
 /// Reads the rows that are not deleted, filled up with empty ones to `height` (deleted ones included).
 pub(super) fn read(
     layout: &Layout<'_>,
+    memos: Option<Memos<'_>>,
     cpg: Option<&str>,
     options: &ReadOptions,
     height: usize,
@@ -56,27 +58,13 @@ pub(super) fn read(
 ) -> Result<Table> {
     let live: Vec<&[u8]> = layout.rows.iter().copied().filter(|row| !is_deleted(row)).collect();
     let stated = cpg.and_then(encoding::named).or_else(|| language(layout.language));
-    let texts =
-        layout
-            .fields
-            .iter()
-            .map(|field| field.name.as_slice())
-            .chain(live.iter().flat_map(|row| {
-                layout.fields.iter().filter(|field| field.is_text()).map(|field| cell::trimmed(field.cell(row)))
-            }));
+    let (memos, why_not) = usable(memos, layout).map_or_else(|why| (None, Some(why)), |memos| (Some(memos), None));
+    let headings = layout.fields.iter().map(|field| field.name.as_slice());
+    let texts = headings.chain(live.iter().flat_map(|row| layout.fields.iter().filter_map(|field| text(row, field, memos))));
     let encoding = encoding::detect(texts, options.encoding.as_deref(), stated)?;
     let mut faults = encoding_faults(&encoding, cpg, stated);
     let names = names(layout, &encoding, &mut faults);
-    faults
-        .extend(layout.fields.iter().zip(&names).filter(|(field, _)| matches!(field.kind, b'M' | b'G' | b'P')).map(|(_, name)| {
-        Fault::file(
-            Code::FilePartMissing,
-            detail!(
-                "{name} 列的长文本在 .dbt 或 .fpt 文件中，未读取，只留其编号",
-                "column {name}: its long texts are in a .dbt or .fpt file, which is not read; their numbers there stand for them"
-            ),
-        )
-    }));
+    faults.extend(kept_elsewhere(layout, &live, &names, why_not));
     let mut named = Columns::default();
     // Columns of a table without rows, or without a value, are columns all the same.
     names.iter().for_each(|name| {
@@ -86,7 +74,7 @@ pub(super) fn read(
         .par_chunks(BATCH)
         .enumerate()
         .map(|(n, rows)| {
-            let batch = read_batch(rows, n * BATCH, layout, &names, &encoding);
+            let batch = read_batch(rows, n * BATCH, layout, memos, &names, &encoding);
             tick(rows.len() as u64);
             batch
         })
@@ -105,6 +93,14 @@ pub(super) fn read(
     Ok(Table { rows: Columns::concat(columns)?, encoding, faults })
 }
 
+/// The bytes of a cell that is text, or of the long text it points to.
+fn text<'a>(row: &'a [u8], field: &Field, memos: Option<Memos<'a>>) -> Option<&'a [u8]> {
+    match field.kind {
+        MEMO => memos?.text(memo::block(field.cell(row), field)?),
+        _ => field.is_text().then(|| cell::trimmed(field.cell(row))),
+    }
+}
+
 /// Row and column of a cell, and what is wrong with it.
 type CellTrouble = (usize, usize, Trouble);
 
@@ -112,6 +108,7 @@ fn read_batch(
     rows: &[&[u8]],
     first: usize,
     layout: &Layout<'_>,
+    memos: Option<Memos<'_>>,
     names: &[String],
     encoding: &Encoding,
 ) -> (Columns, Vec<CellTrouble>) {
@@ -119,13 +116,37 @@ fn read_batch(
     for (n, row) in rows.iter().enumerate() {
         // Columns of no width hold nothing, and a damaged header may claim thousands of them.
         for (column, (field, name)) in layout.fields.iter().zip(names).enumerate().filter(|(_, (field, _))| field.width > 0) {
-            let (cell, trouble) = cell::read(field.cell(row), field, layout.family, encoding);
+            let (cell, trouble) = match field.kind {
+                MEMO => memos.map_or((Cell::Missing, None), |memos| cell::memo(field.cell(row), field, memos, encoding)),
+                OBJECT | PICTURE => (Cell::Missing, None),
+                _ => cell::read(field.cell(row), field, layout.family, encoding),
+            };
             columns.set(name, cell);
             troubles.extend(trouble.map(|trouble| (first + n, column, trouble)));
         }
         columns.end_row();
     }
     (columns, troubles)
+}
+
+/// The long texts, or why there are none.
+fn usable<'a>(memos: Option<Memos<'a>>, layout: &Layout<'_>) -> std::result::Result<Memos<'a>, &'static str> {
+    let memos = memos.ok_or("the .dbt or .fpt file is not there")?;
+    if memos.hold(layout) { Ok(memos) } else { Err("they lie on each other in the .dbt or .fpt file") }
+}
+
+/// Columns whose cells point to what cannot be read; `why` if that is so for long texts.
+fn kept_elsewhere(layout: &Layout<'_>, live: &[&[u8]], names: &[String], why: Option<&str>) -> Vec<Fault> {
+    let columns = layout.fields.iter().zip(names).filter_map(|(field, name)| {
+        let (code, what, why) = match field.kind {
+            MEMO => (Code::FilePartMissing, "long texts", why?),
+            OBJECT | PICTURE => (Code::ColumnLeftOut, "objects or pictures", "they are no values"),
+            _ => return None,
+        };
+        let cells = live.iter().filter(|row| memo::block(field.cell(row), field).is_some()).count();
+        (cells > 0).then(|| Fault::file(code, format!("column {name}: its {cells} {what} were left out: {why}")))
+    });
+    columns.collect()
 }
 
 /// Adds a fault, or counts it where there are too many of its kind.
@@ -141,6 +162,9 @@ fn tell(
         Trouble::Cut(text) => (Code::TextCut, text),
         Trouble::Garbled(text) => (Code::TextGarbled, text),
         Trouble::NotNumber(text) => (Code::NotNumber, text),
+        Trouble::NoText(block) => {
+            (Code::FilePartMissing, format!("its long text, block {block}, is not in the .dbt or .fpt file"))
+        }
         Trouble::Stars => (Code::ValueMark, String::new()),
     };
     let count = counted.entry((column, code)).or_insert(0);
