@@ -347,12 +347,15 @@ mod tests {
         let corners = [(121.4, 31.1), (121.6, 31.1), (121.6, 31.3), (121.4, 31.3)];
         let fitted = told(&corners);
         let residuals = fitted.iter().find(|f| f.code == Code::CrsFitted).unwrap();
-        assert!(residuals.detail.contains("by 4 control points to EPSG:4550 (RMS 0.0"), "{residuals:?}");
-        assert!(residuals.detail.contains("K0: residual -0.0") && residuals.detail.contains("K3: residual"), "{residuals:?}");
+        assert!(residuals.detail.en.contains("by 4 control points to EPSG:4550 (RMS 0.0"), "{residuals:?}");
+        assert!(
+            residuals.detail.en.contains("K0: residual -0.0") && residuals.detail.en.contains("K3: residual"),
+            "{residuals:?}"
+        );
         for (few, why) in [(&corners[..2], "k.csv: has 2 control points, 3 are needed"), (&[corners[0]; 4], "k.csv: ")] {
             let found = told(few);
             let system: Vec<&Finding> = found.iter().filter(|f| f.code.name().starts_with("CRS_")).collect();
-            assert!(system.len() == 1 && system[0].code == Code::CrsUnknown && system[0].detail.starts_with(why), "{found:?}");
+            assert!(system.len() == 1 && system[0].code == Code::CrsUnknown && system[0].detail.en.starts_with(why), "{found:?}");
         }
     }
 

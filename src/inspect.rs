@@ -7,6 +7,7 @@ use polars::prelude::{AnyValue, Column, DataType};
 
 use crate::crs::{Claim, Crs, Diagnosis, Extent, describe, diagnose, extent_on_ground};
 use crate::error::Result;
+use crate::finding::Detail;
 use crate::model::{RawShape, Source};
 use crate::progress::Progress;
 use crate::read::dataset::{Dataset, Encoding, Fault, ReadOptions};
@@ -28,7 +29,7 @@ pub struct LayerReport {
     /// Where that is, in the system the file states or implies.
     pub ground: Option<Extent>,
     /// The system in words, `None` where the file states none or one nobody knows.
-    pub crs: Option<String>,
+    pub crs: Option<Detail>,
     /// What is wrong with it, and what to set instead.
     pub diagnoses: Vec<Diagnosis>,
     pub encoding: Option<Encoding>,

@@ -272,7 +272,7 @@ mod tests {
                 let findings = found_beyond(Some(tolerance), 50, planar(meridian));
                 let expected =
                     format!("50 of 50 stated areas: it looks like the planar area on the central meridian {meridian}°");
-                assert!(findings.len() == 1 && findings[0].detail.starts_with(&expected), "{tolerance} {findings:#?}");
+                assert!(findings.len() == 1 && findings[0].detail.en.starts_with(&expected), "{tolerance} {findings:#?}");
             }
         }
         assert!(found(50, planar(120.0)).iter().all(|f| f.code != Code::AreaCause), "the right zone");
@@ -285,7 +285,10 @@ mod tests {
             let findings = found_beyond(Some(tolerance), 60, |n, area| area * if n == 7 { 1.3 } else { 1.0011 });
             let codes: Vec<&str> = findings.iter().map(|f| f.code.name()).collect();
             assert_eq!(codes, ["AREA_CAUSE", "AREA_STATED_DIFFERS"], "{tolerance}");
-            assert!(findings[0].detail.contains("59 of 60") && findings[0].detail.contains("factor of 1.00110"), "{findings:?}");
+            assert!(
+                findings[0].detail.en.contains("59 of 60") && findings[0].detail.en.contains("factor of 1.00110"),
+                "{findings:?}"
+            );
         }
         assert!(found(60, |n, area| area * (1.0 + 0.001 * f64::from(n % 7))).is_empty(), "no common factor");
     }

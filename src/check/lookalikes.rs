@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::Source;
 use crate::read::number::fold;
 
@@ -14,11 +14,11 @@ pub(super) fn lookalikes(ids: &[String], source: Source) -> Vec<Finding> {
         let earlier = *first.entry(plain(id)).or_insert(row);
         if ids[earlier] != *id {
             let place = Place { source, row: Some(row), id: Some(id.clone()), at: None };
-            let detail = format!(
-                "\"{id}\" differs from \"{}\" in row {} only in {}",
-                ids[earlier],
-                earlier + 1,
-                difference(id, &ids[earlier])
+            let (other, (zh, en)) = (&ids[earlier], difference(id, &ids[earlier]));
+            let detail = detail!(
+                "“{id}”与第 {} 行的“{other}”只差{zh}",
+                "\"{id}\" differs from \"{other}\" in row {} only in {en}",
+                earlier + 1
             );
             findings.push(Finding::new(Code::IdLookalike, place, detail));
         }
@@ -32,16 +32,16 @@ fn plain(id: &str) -> String {
 }
 
 /// What two ids that are alike when plain differ in.
-fn difference(a: &str, b: &str) -> &'static str {
+fn difference(a: &str, b: &str) -> (&'static str, &'static str) {
     let packed = |id: &str| id.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     if packed(a) == packed(b) {
-        "spaces"
+        ("空格", "spaces")
     } else if packed(&fold(a)) == packed(&fold(b)) {
-        "full-width characters"
+        ("全角半角", "full-width characters")
     } else if packed(a).to_lowercase() == packed(b).to_lowercase() {
-        "capital and small letters"
+        ("大小写", "capital and small letters")
     } else {
-        "spaces, case or full-width characters"
+        ("空格、大小写或全角半角", "spaces, case or full-width characters")
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     fn ids_alike_but_for_spaces_case_or_width_are_told_with_the_row_they_look_like() {
         let ids = ["I1", " I1", "i1", "Ｉ1", "I1", "I10", "宗地　1", "宗地1"].map(str::to_owned);
         let found: Vec<(usize, String)> =
-            lookalikes(&ids, Source::Parcels).into_iter().map(|f| (f.place.row.unwrap(), f.detail)).collect();
+            lookalikes(&ids, Source::Parcels).into_iter().map(|f| (f.place.row.unwrap(), f.detail.en)).collect();
         assert_eq!(
             found,
             [

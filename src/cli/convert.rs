@@ -46,7 +46,14 @@ pub(super) fn run(args: &ConvertArgs, lang: Lang, progress: &dyn Progress) -> Re
     let mut lines: Vec<String> = layers
         .iter()
         .map(|layer| {
-            format!("{}: {} {}, {}\n", one_line(&layer.name), layer.rows.height(), t("行", "rows"), describe(&layer.crs))
+            let system = describe(&layer.crs);
+            format!(
+                "{}: {} {}, {}\n",
+                one_line(&layer.name),
+                layer.rows.height(),
+                t("行", "rows"),
+                lang.pick(&system.zh, &system.en)
+            )
         })
         .collect();
     for fault in layers.iter().flat_map(|layer| &layer.faults) {

@@ -39,7 +39,12 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
             out,
             "  {}{}",
             label("坐标系", "system"),
-            one_line(layer.crs.as_deref().unwrap_or(t("未说明或无法识别", "not stated, or not known")))
+            one_line(
+                layer
+                    .crs
+                    .as_ref()
+                    .map_or(t("未说明或无法识别", "not stated, or not known"), |crs| lang.pick(&crs.zh, &crs.en))
+            )
         )?;
     }
     if let Some(ground) = &layer.ground {

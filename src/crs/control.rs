@@ -10,6 +10,7 @@ use super::definition::Numbers;
 use super::helmert::{Fit, fit};
 use super::{Crs, zones};
 use crate::error::{Error, Result, io};
+use crate::finding::{Detail, detail};
 
 /// Bytes beyond which a file is no table of control points.
 const LONGEST: u64 = 1 << 24;
@@ -105,14 +106,36 @@ impl ControlPoints {
 }
 
 impl LocalGrid {
+    /// What was fitted and how well.
+    #[must_use]
+    pub fn told(&self) -> Detail {
+        let zh = format!(
+            "由 {} 个控制点拟合到 {} 的地方坐标系（中误差 {:.3} m，最大残差 {:.3} m，尺度 {:.6}，旋转 {:.5}°）",
+            self.points.len(),
+            self.target.name(),
+            self.fit.rms(),
+            self.fit.lengths().into_iter().fold(0.0, f64::max),
+            self.fit.scale(),
+            self.fit.rotation()
+        );
+        Detail::new(zh, self.name.clone())
+    }
+
     /// One line a point: its residual east, north and in all, metres.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<Detail> {
         let residuals = self.fit.residuals.iter().zip(self.fit.lengths());
         self.points
             .iter()
             .zip(residuals)
-            .map(|(name, (r, length))| format!("{name}: residual {:+.3} m east, {:+.3} m north, {length:.3} m", r.x, r.y))
+            .map(|(name, (r, length))| {
+                detail!(
+                    "{name}：残差 东 {:+.3} m，北 {:+.3} m，{length:.3} m",
+                    "{name}: residual {:+.3} m east, {:+.3} m north, {length:.3} m",
+                    r.x,
+                    r.y
+                )
+            })
             .collect()
     }
 
@@ -319,7 +342,7 @@ mod tests {
         assert!(grid.fit.rms() < 1e-6 && grid.outliers().is_empty() && (grid.fit.rotation() - 2.0).abs() < 1e-9);
         let wrong = open(&table(3.0), Some("EPSG:4549"), false).unwrap();
         assert_eq!(wrong.outliers().iter().map(|(i, _)| wrong.points[*i].as_str()).collect::<Vec<_>>(), ["K2"]);
-        assert!(wrong.lines()[2].starts_with("K2: residual"));
+        assert!(wrong.lines()[2].en.starts_with("K2: residual"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::zones;
+use crate::finding::{Detail, detail};
 
 /// A definition in numbers, with the names it came with.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub(super) struct Definition {
     /// The EPSG code whose numbers these are.
     pub epsg: Option<u16>,
     /// Why name, code and numbers cannot all be true.
-    pub contradiction: Option<String>,
+    pub contradiction: Option<Detail>,
 }
 
 /// Names of what a projection stands on.
@@ -333,27 +334,34 @@ impl Definition {
         code.filter(stands).or_else(|| zones::identify(&self.numbers, &self.name, self.base.system.as_deref()))
     }
 
-    fn contradicted(&self, code: Option<u16>) -> Option<String> {
+    fn contradicted(&self, code: Option<u16>) -> Option<Detail> {
         if let Some(code) = code
             && let Some(numbers) = numbers_of(code)
             && self.numbers.method != Method::Other
             && !numbers.same(&self.numbers)
         {
-            return Some(format!(
-                "it calls itself EPSG:{code}, but its numbers are another system's ({})",
-                self.numbers_in_words()
+            let Detail { zh, en } = self.numbers_in_words();
+            return Some(detail!(
+                "自称 EPSG:{code}，数值却属于另一坐标系（{zh}）",
+                "it calls itself EPSG:{code}, but its numbers are another system's ({en})"
             ));
         }
         let grid = zones::Grid::named(&self.name)?;
         let differs = self.numbers.method == Method::TransverseMercator
             && ((grid.meridian() - self.numbers.meridian).abs() > SAME
                 || grid.false_easting().is_some_and(|x| (x - self.numbers.false_easting).abs() > 1.0));
-        differs.then(|| format!("it calls itself \"{}\", but its numbers are {}", self.name, self.numbers_in_words()))
+        differs.then(|| {
+            let Detail { zh, en } = self.numbers_in_words();
+            detail!("自称“{0}”，数值却是{zh}", "it calls itself \"{0}\", but its numbers are {en}", self.name)
+        })
     }
 
-    fn numbers_in_words(&self) -> String {
+    fn numbers_in_words(&self) -> Detail {
         let Numbers { meridian, false_easting, scale, .. } = self.numbers;
-        format!("central meridian {meridian}°, false easting {false_easting} m, scale {scale}")
+        detail!(
+            "中央经线 {meridian}°，东移 {false_easting} m，尺度 {scale}",
+            "central meridian {meridian}°, false easting {false_easting} m, scale {scale}"
+        )
     }
 }
 

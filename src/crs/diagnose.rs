@@ -16,7 +16,7 @@ use super::readings::{MOST, Reading, share};
 use super::zones::Grid;
 use super::{Crs, china, describe};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Detail};
+use crate::finding::{Code, Detail, detail};
 use crate::model::{RawShape, Source};
 
 /// A layer and what is said of its system.
@@ -129,10 +129,11 @@ impl Home {
         if text.is_some_and(|text| text.to_uppercase().contains("ETRS")) { Self::Europe } else { Self::China }
     }
 
-    fn name(self) -> &'static str {
+    /// In Chinese and in English.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::China => "China",
-            Self::Europe => "Europe, where ETRS89 is used,",
+            Self::China => ("中国", "China"),
+            Self::Europe => ("欧洲（ETRS89 的使用范围）", "Europe, where ETRS89 is used,"),
         }
     }
 
@@ -148,26 +149,23 @@ impl Home {
 /// A layer that lies where its statement puts it, together with the others if there are any.
 fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     let Claim { source, crs, text, .. } = layer.claim;
-    let together = match others.first() {
-        Some(other) => format!("it then lies with {}", names(others, other)),
-        None => "there is no other layer to compare with".to_owned(),
+    let together = match others {
+        [] => Detail::new("没有其他图层可比对", "there is no other layer to compare with"),
+        _ => Detail::new("按此与以下图层相合：", "it then lies with ").and(&names(others)),
     };
     if let Some(why) = crs.and_then(Crs::contradiction) {
-        let system = crs.map(describe).unwrap_or_default();
+        let Detail { zh, en } = crs.map(describe).unwrap_or_default();
+        let taken = detail!("；以数值为准（{zh}），", "; the numbers were taken ({en}), ");
         let proposal = crs.and_then(Crs::epsg).map(|code| setting(source, format!("EPSG:{code}"), false));
-        return Some(Diagnosis {
-            source,
-            code: Code::CrsContradicted,
-            detail: format!("{why}; the numbers were taken ({system}), {together}").into(),
-            proposal,
-        });
+        return Some(Diagnosis { source, code: Code::CrsContradicted, detail: why.clone().and(&taken).and(&together), proposal });
     }
     if crs.is_none() {
-        let place = if layer.in_china() { "in China" } else { "outside China" };
+        let (zh, en) = if layer.in_china() { ("在中国境内", "in China") } else { ("不在中国境内", "outside China") };
+        let like = example(layer);
         return Some(Diagnosis {
             source,
             code: Code::CrsMissing,
-            detail: format!("its numbers are degrees {place}, like {}; {together}", example(layer)).into(),
+            detail: detail!("数值为经纬度，{zh}，如 {like}；", "its numbers are degrees {en}, like {like}; ").and(&together),
             proposal: Some(setting(source, "EPSG:4490".to_owned(), false)),
         });
     }
@@ -175,16 +173,15 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
     if others.is_empty() && crs.is_some_and(Crs::is_geographic) && share(&layer.places(), |c| home.contains(*c)) <= MOST {
         let swapped = share(&layer.sample, |c| home.contains(Coord { x: c.y, y: c.x }));
         if swapped > 0.9 {
+            let ((zh, en), like, share) = (home.names(), example(layer), percent(swapped));
             return Some(Diagnosis {
                 source,
                 code: Code::CrsAxes,
-                detail: format!(
-                    "its positions, like {}, lie outside {} as they stand, and {} of them inside with the axes exchanged; {together}",
-                    example(layer),
-                    home.name(),
-                    percent(swapped)
+                detail: detail!(
+                    "坐标如 {like}，照现状不在{zh}；对调纵横轴后 {share} 在其中；",
+                    "its positions, like {like}, lie outside {en} as they stand, and {share} of them inside with the axes exchanged; "
                 )
-                .into(),
+                .and(&together),
                 proposal: Some(Setting { source, crs: None, swap_axes: true }),
             });
         }
@@ -199,7 +196,7 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         && let Err(why) = Crs::named(text)
         && why.to_string().contains("old datum")
     {
-        return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why).into(), proposal: None });
+        return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: old_datum(text, &why), proposal: None });
     }
     let gap = apart(layer, others);
     let fitting = match others {
@@ -211,21 +208,21 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     if gap.is_none() && fitting.is_empty() && !others.is_empty() && layer.region.is_some() {
         return of_standing(layer, others);
     }
-    let where_ = match others.first() {
-        Some(other) => format!("lie with {}", names(others, other)),
-        None => "lie in China (no other layer to compare with)".to_owned(),
+    let place = match others {
+        [] => Detail::new("落在中国境内（没有其他图层可比对）", "lie in China (no other layer to compare with)"),
+        _ => Detail::new("与以下图层相合：", "lie with ").and(&names(others)),
     };
     let stated = said(layer);
     if let Some(best) = outstanding(layer, &fitting, others) {
         let code = system_code(crs, text, best.reading);
         let same = crs.is_some_and(|crs| *crs == best.reading.crs);
         let name = (!same).then(|| best.reading.crs.name());
-        let axes = if best.reading.swapped { " with the axes exchanged" } else { "" };
+        let (Detail { zh, en }, share) = (told(best.reading), percent(best.score));
+        let read = detail!("；按 {zh} 读取，{share} 的坐标", "; read as {en}, {share} of its positions ");
         return Some(Diagnosis {
             source,
             code,
-            detail: format!("{stated}; read as {}{axes}, {} of its positions {where_}", told(best.reading), percent(best.score))
-                .into(),
+            detail: stated.and(&read).and(&place),
             proposal: Some(Setting { source, crs: name, swap_axes: best.reading.swapped }),
         });
     }
@@ -236,27 +233,40 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         (Some(_), ..) => Code::CrsContradicted,
     };
     let detail = if fitting.is_empty() {
-        let away = gap.map(|gap| format!("; as stated its nearest shape lies {:.1} km from {}", gap.km, gap.from.name()));
-        format!("{stated}; no system in use in China lets them {where_}{}", away.unwrap_or_default())
+        let away = gap.map(|gap| {
+            let (km, zh, en) = (gap.km, gap.from.name_zh(), gap.from.name());
+            detail!("；照写明的坐标系，最近的图形距{zh} {km:.1} km", "; as stated its nearest shape lies {km:.1} km from {en}")
+        });
+        let Detail { zh, en } = place;
+        stated
+            .and(&detail!("；国内常用坐标系都不能使其{zh}", "; no system in use in China lets them {en}"))
+            .and(&away.unwrap_or_default())
     } else {
-        format!("{stated}; several systems let them {where_}: {}", listed(&fitting))
+        let (Detail { zh, en }, list) = (place, listed(&fitting));
+        stated.and(&detail!(
+            "；有几种坐标系（括号内为中央经线）都能使其{zh}；即 {list}",
+            "; several systems (central meridians in brackets) let them {en}: {list}"
+        ))
     };
-    Some(Diagnosis { source, code, detail: detail.into(), proposal: None })
+    Some(Diagnosis { source, code, detail, proposal: None })
 }
 
 /// What is stated, and an example of the numbers.
-fn said(layer: &Looked<'_>) -> String {
+fn said(layer: &Looked<'_>) -> Detail {
     let Claim { crs, text, .. } = layer.claim;
     let like = example(layer);
     match (crs, text) {
-        (None, None) => format!("no system is stated; its numbers are like {like}"),
+        (None, None) => detail!("未写明坐标系；坐标如 {like}", "no system is stated; its numbers are like {like}"),
         (None, Some(text)) => {
-            format!("the system \"{}\" is not known; its numbers are like {like}", text.chars().take(60).collect::<String>())
+            let text: String = text.chars().take(60).collect();
+            detail!("坐标系“{text}”无法识别；坐标如 {like}", "the system \"{text}\" is not known; its numbers are like {like}")
         }
         (Some(crs), _) if crs.is_geographic() => {
-            format!("it is said to be in longitude and latitude, its numbers are like {like}")
+            detail!("写明为经纬度，坐标却如 {like}", "it is said to be in longitude and latitude, its numbers are like {like}")
         }
-        (Some(crs), _) => format!("it is said to be in {}, its numbers are like {like}", crs.name()),
+        (Some(crs), _) => {
+            detail!("写明为 {}，坐标却如 {like}", "it is said to be in {}, its numbers are like {like}", crs.name())
+        }
     }
 }
 
@@ -264,12 +274,11 @@ fn example(layer: &Looked<'_>) -> String {
     layer.sample.get(layer.sample.len() / 2).map(|c| format!("[{}, {}]", c.x, c.y)).unwrap_or_default()
 }
 
-fn names(others: &[&Looked<'_>], first: &Looked<'_>) -> String {
-    if others.len() == 1 {
-        first.claim.source.name().to_owned()
-    } else {
-        others.iter().map(|other| other.claim.source.name()).collect::<Vec<_>>().join(", ")
-    }
+fn names(layers: &[&Looked<'_>]) -> Detail {
+    let joined = |name: fn(Source) -> &'static str, comma: &str| {
+        layers.iter().map(|layer| name(layer.claim.source)).collect::<Vec<_>>().join(comma)
+    };
+    Detail::new(joined(Source::name_zh, "、"), joined(Source::name, ", "))
 }
 
 fn percent(share: f64) -> String {
@@ -277,16 +286,14 @@ fn percent(share: f64) -> String {
 }
 
 /// A reading in a message: what to set, and what that is.
-pub(super) fn told(reading: &Reading) -> String {
-    let system = match reading.crs.grid() {
-        Some(grid) => format!("{} ({})", reading.crs.name(), grid.describe()),
-        None => format!(
-            "{} ({})",
-            reading.crs.name(),
-            if reading.crs.is_geographic() { "longitude, latitude" } else { "web Mercator" }
-        ),
+pub(super) fn told(reading: &Reading) -> Detail {
+    let Detail { zh, en } = match reading.crs.grid() {
+        Some(grid) => grid.describe(),
+        None if reading.crs.is_geographic() => Detail::new("经纬度", "longitude, latitude"),
+        None => Detail::new("Web 墨卡托", "web Mercator"),
     };
-    if reading.swapped { format!("{system} with swap_axes = true") } else { system }
+    let system = detail!("{0}（{zh}）", "{0} ({en})", reading.crs.name());
+    if reading.swapped { system.and(&Detail::new("且对调纵横轴", " with the axes exchanged")) } else { system }
 }
 
 /// Several readings in a message, each with what tells it from the others.
@@ -295,15 +302,14 @@ fn listed(candidates: &[Candidate]) -> String {
         let Reading { crs, swapped } = candidate.reading;
         let name = crs.name();
         let name = match crs.grid() {
-            Some(grid @ Grid::GaussKrueger { .. }) => format!("{name} (central meridian {}°)", grid.meridian()),
-            Some(Grid::Utm { zone, .. }) => format!("{name} (UTM zone {zone})"),
+            Some(grid) => format!("{name} ({}°)", grid.meridian()),
             None => name,
         };
-        if *swapped { format!("{name} with swap_axes = true") } else { name }
+        if *swapped { format!("{name} + swap_axes = true") } else { name }
     };
     let mut list: Vec<String> = candidates.iter().take(TOLD).map(brief).collect();
     if candidates.len() > TOLD {
-        list.push(format!("and {} more", candidates.len() - TOLD));
+        list.push(format!("… (+{})", candidates.len() - TOLD));
     }
     list.join(", ")
 }
@@ -364,9 +370,11 @@ fn remedy(stated: &Crs, reading: &Reading) -> String {
     let crs = (reading.crs != *stated).then(|| format!("crs = \"{}\"", reading.crs.name()));
     let axes = reading.swapped.then(|| "swap_axes = true".to_owned());
     let settings: Vec<String> = crs.into_iter().chain(axes).collect();
-    format!("set {} for the layer in survey.toml: it looks like {}", settings.join(" and "), told(reading))
+    format!("set {} for the layer in survey.toml: it looks like {}", settings.join(" and "), told(reading).en)
 }
 
-fn first_line(error: &Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+fn old_datum(text: &str, error: &Error) -> Detail {
+    let text: String = text.chars().take(60).collect();
+    let zh = format!("“{text}”属旧基准（如 1954 北京坐标系、1980 西安坐标系），没有当地参数不能转换到 CGCS2000");
+    Detail::new(zh, error.to_string().lines().next().unwrap_or_default())
 }

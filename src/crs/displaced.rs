@@ -13,7 +13,7 @@ use super::looked::{Looked, rings};
 use super::readings::{Reading, sample};
 use super::shift::Shift;
 use super::turn::{Turn, hypotheses};
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 
 /// A layer that lies beside its true place.
 struct Displaced<'t> {
@@ -83,27 +83,36 @@ fn of<'t>(a: usize, b: usize, evidence: &'t Evidence, known: &[(&Looked<'_>, &Cr
 
 impl Displaced<'_> {
     fn diagnosis(&self, known: &[(&Looked<'_>, &Crs)]) -> Diagnosis {
-        let (claim, beside) = (known[self.layer].0.claim, known[self.beside].0.claim.source.name());
+        let (claim, beside) = (known[self.layer].0.claim, known[self.beside].0.claim.source);
+        let (beside_zh, beside) = (beside.name_zh(), beside.name());
         let Evidence { on_edge, looked_at, tolerance, as_they_stand, chance, residual, .. } = self.evidence;
         let (east, north) = self.offset;
         let (code, condition, moved) = match self.turn {
             Turn::Shifted(shift) => {
                 let code = if *shift == Shift::Gcj02 { Code::ShiftGcj } else { Code::ShiftBd };
-                (code, format!("once {} is undone", shift.name()), "shifted by")
+                (code, detail!("除去 {} 偏移后", "once {} is undone", shift.name()), ("偏移", "shifted by"))
             }
             Turn::Misread { truly, stated } => {
                 let reading = Reading { crs: truly.clone(), swapped: false };
                 let code = system_code(Some(stated), claim.text, &reading);
-                (code, format!("if its numbers, said to be in {}, are {}", stated.name(), told(&reading)), "it stands off by")
+                let (Detail { zh, en }, stated) = (told(&reading), stated.name());
+                let condition =
+                    detail!("数值写明为 {stated}、若实为 {zh}，则", "if its numbers, said to be in {stated}, are {en}");
+                (code, condition, ("偏离", "it stands off by"))
             }
         };
-        let mut detail = format!(
+        let (Detail { zh: condition_zh, en: condition }, (moved_zh, moved)) = (condition, moved);
+        let mut told = detail!(
+            "{condition_zh} {looked_at} 个顶点中有 {on_edge} 个落在{beside_zh}边界 {tolerance} m 以内，照现状只有 {as_they_stand} 个（偶然至多 {chance} 个）；平均{moved_zh}东 {east:+.0} m、北 {north:+.0} m；剩余距离中位数 {residual:.2} m",
             "{on_edge} of {looked_at} vertices fall within {tolerance} m of the borders of {beside} {condition}, {as_they_stand} as they stand (chance: {chance} at most); {moved} {east:+.0} m east, {north:+.0} m north on average; median distance left {residual:.2} m"
         );
         if self.either {
-            detail += &format!("; or {beside} is the one that is wrong: no third layer tells which of the two");
+            told = told.and(&detail!(
+                "；也可能是{beside_zh}有误：没有第三个图层可判断",
+                "; or {beside} is the one that is wrong: no third layer tells which of the two"
+            ));
         }
         let proposal = Setting { source: claim.source, crs: Some(self.turn.truly()), swap_axes: false };
-        Diagnosis { source: claim.source, code, detail: detail.into(), proposal: (!self.either).then_some(proposal) }
+        Diagnosis { source: claim.source, code, detail: told, proposal: (!self.either).then_some(proposal) }
     }
 }

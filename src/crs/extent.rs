@@ -4,6 +4,7 @@ use geo::Coord;
 
 use super::Crs;
 use super::definition::Method;
+use crate::finding::{Detail, detail};
 use crate::measure::ellipsoid::{A, E2};
 use crate::model::RawShape;
 
@@ -48,21 +49,28 @@ pub(super) fn metres_per_degree(latitude: f64) -> (f64, f64) {
 
 /// A system in words: `EPSG:4549, CGCS2000, 3-degree Gauss–Krüger, central meridian 120° E, easting without zone`.
 #[must_use]
-pub fn describe(crs: &Crs) -> String {
+pub fn describe(crs: &Crs) -> Detail {
     match crs {
-        Crs::Geographic => "longitude, latitude in degrees (CGCS2000, taken as one with WGS 84)".to_owned(),
-        Crs::Shifted(shift) => format!("longitude, latitude shifted as {}", shift.name()),
-        Crs::Fitted(grid) => grid.name.clone(),
+        Crs::Geographic => Detail::new(
+            "经纬度，度（CGCS2000，与 WGS 84 视为一致）",
+            "longitude, latitude in degrees (CGCS2000, taken as one with WGS 84)",
+        ),
+        Crs::Shifted(shift) => detail!("经纬度，{} 偏移", "longitude, latitude shifted as {}", shift.name()),
+        Crs::Fitted(grid) => grid.told(),
         Crs::Projected(projection) => {
             let definition = &projection.definition;
             let code = definition.epsg.map(|code| format!("EPSG:{code}, ")).unwrap_or_default();
             match (crs.grid(), definition.numbers.method) {
-                (Some(grid), _) => format!("{code}{}", grid.describe()),
-                (None, Method::TransverseMercator) => format!(
+                (Some(grid), _) => Detail::from(code).and(&grid.describe()),
+                (None, Method::TransverseMercator) => detail!(
+                    "{code}{}：横轴墨卡托，中央经线 {}°，东移 {} m，尺度 {}",
                     "{code}{}: transverse Mercator, central meridian {}°, false easting {} m, scale {}",
-                    definition.name, definition.numbers.meridian, definition.numbers.false_easting, definition.numbers.scale
+                    definition.name,
+                    definition.numbers.meridian,
+                    definition.numbers.false_easting,
+                    definition.numbers.scale
                 ),
-                (None, _) => format!("{code}{}", definition.name),
+                (None, _) => format!("{code}{}", definition.name).into(),
             }
         }
     }
@@ -85,7 +93,7 @@ mod tests {
         let extent = extent_on_ground(&shapes, &crs).unwrap();
         assert!((extent.size_km.0 - 1.0).abs() < 2e-4 && (extent.size_km.1 - 2.0).abs() < 2e-4, "{extent:?}");
         assert!((extent.min.x - 120.0).abs() < 1e-9 && extent.nowhere == 1);
-        assert!(describe(&crs).contains("central meridian 120° E"));
+        assert!(describe(&crs).en.contains("central meridian 120° E"));
         assert!(extent_on_ground(&[RawShape::Missing], &crs).is_none());
     }
 }

@@ -33,6 +33,7 @@ use geo::Coord;
 use proj4rs::Proj;
 
 use crate::error::Result;
+use crate::finding::Detail;
 use crate::model::RawShape;
 use definition::{Definition, Method};
 use zones::Grid;
@@ -130,9 +131,9 @@ impl Crs {
 
     /// Why the name of a definition, its EPSG code and its numbers cannot all be true; `None` where they agree. The numbers are taken.
     #[must_use]
-    pub fn contradiction(&self) -> Option<&str> {
+    pub fn contradiction(&self) -> Option<&Detail> {
         match self {
-            Self::Projected(projection) => projection.definition.contradiction.as_deref(),
+            Self::Projected(projection) => projection.definition.contradiction.as_ref(),
             _ => None,
         }
     }

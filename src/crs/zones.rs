@@ -4,6 +4,7 @@
 //! 4513–4533 the 3-degree zones 25–45 with, 4534–4554 without it.
 
 use super::definition::{Method, Numbers};
+use crate::finding::{Detail, detail};
 
 /// Zones of one width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,17 +129,24 @@ impl Grid {
     }
 
     /// In words.
-    pub fn describe(self) -> String {
+    pub fn describe(self) -> Detail {
         match self {
             Self::GaussKrueger { width, meridian, prefixed } => {
                 let width = if width == Width::Three { 3 } else { 6 };
                 let easting = match (prefixed, self.zone()) {
-                    (true, Some(zone)) => format!("zone {zone} before the easting"),
-                    _ => "easting without zone".to_owned(),
+                    (true, Some(zone)) => detail!("横坐标带带号 {zone}", "zone {zone} before the easting"),
+                    _ => Detail::new("横坐标不带带号", "easting without zone"),
                 };
-                format!("CGCS2000, {width}-degree Gauss–Krüger, central meridian {meridian}° E, {easting}")
+                detail!(
+                    "CGCS2000 高斯–克吕格 {width} 度带，中央经线 {meridian}°E，",
+                    "CGCS2000, {width}-degree Gauss–Krüger, central meridian {meridian}° E, "
+                )
+                .and(&easting)
             }
-            Self::Utm { zone, north } => format!("WGS 84, UTM zone {zone}{}", if north { 'N' } else { 'S' }),
+            Self::Utm { zone, north } => {
+                let side = if north { 'N' } else { 'S' };
+                detail!("WGS 84 UTM {zone}{side} 带", "WGS 84, UTM zone {zone}{side}")
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use super::spec::{CrsSetting, InputSpec};
 use super::{fields, file, findings};
 use crate::crs::{Claim, Crs, Diagnosis, diagnose, swap_axes};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, Detail, detail};
 use crate::model::{Layer, RawShape, Ring, Source, Table};
 use crate::progress::Progress;
 
@@ -172,15 +172,16 @@ const POINTS_TOLD: usize = 30;
 
 /// What a definition says against itself; how well control points fit, and which of them does not.
 fn crs_faults(crs: &Crs) -> Vec<Fault> {
-    let contradiction =
-        crs.contradiction().map(|why| Fault::file(Code::CrsContradicted, format!("{why}; the numbers were taken")));
+    let contradiction = crs
+        .contradiction()
+        .map(|why| Fault::file(Code::CrsContradicted, why.clone().and(&Detail::new("；以数值为准", "; the numbers were taken"))));
     let Crs::Fitted(grid) = crs else { return contradiction.into_iter().collect() };
     let lines = grid.lines();
     let outliers = grid.outliers().into_iter().filter_map(|(index, _)| lines.get(index));
-    let outlying = outliers.map(|line| Fault::file(Code::CrsControlPoint, format!("{line}; {}", grid.name)));
+    let outlying = outliers.map(|line| Fault::file(Code::CrsControlPoint, line.clone().and(&"; ".into()).and(&grid.told())));
     let more = lines.len().saturating_sub(POINTS_TOLD);
-    let more = if more > 0 { format!("; and {more} more points") } else { String::new() };
-    let told: Vec<&str> = lines.iter().take(POINTS_TOLD).map(String::as_str).collect();
-    let fitted = Fault::file(Code::CrsFitted, format!("{}; {}{more}", grid.name, told.join("; ")));
+    let more = if more > 0 { detail!("；另有 {more} 点", "; and {more} more points") } else { Detail::default() };
+    let told = lines.iter().take(POINTS_TOLD).fold(grid.told(), |told, line| told.and(&"; ".into()).and(line));
+    let fitted = Fault::file(Code::CrsFitted, told.and(&more));
     outlying.chain([fitted]).collect()
 }

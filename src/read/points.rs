@@ -280,7 +280,11 @@ fn nameless_system(rows: &DataFrame, faults: &mut Vec<Fault>) -> Result<Option<S
         // A number might be an EPSG code, and anything else.
         let is_number = system.bytes().all(|b| b.is_ascii_digit());
         if !is_number && values.all(|other| other == system) && Crs::named(system).is_ok() {
-            faults.push(layout(format!("column {}, which has no name, says that the coordinate system is {system}", n + 1)));
+            faults.push(layout(detail!(
+                "无名的第 {} 列写明坐标系为 {system}",
+                "column {}, which has no name, says that the coordinate system is {system}",
+                n + 1
+            )));
             return Ok(Some(system.to_owned()));
         }
     }

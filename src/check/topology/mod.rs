@@ -251,7 +251,8 @@ fn gap_findings(bodies: &[Body<'_>], rules: &Topology, findings: &mut Vec<Findin
     let widths = Widths { rounding_m: rules.rounding_width_m, widest_m: rules.sliver_width_m };
     for strip in strips::strips(&shapes, widths, &enclosed) {
         let [first, second] = strip.between.map(|n| &bodies[n]);
-        let detail = format!("{}, between {}, {}", strip.text(), first.id, second.id);
+        let between = detail!("，相邻宗地：{}, {}", ", between {}, {}", first.id, second.id);
+        let detail = strip.text().and(&between);
         findings.push(Finding::new(Code::GapSliver, first.place(Some(strip.at)), detail));
     }
 }

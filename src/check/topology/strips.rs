@@ -11,6 +11,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::overlay::Piece;
+use crate::finding::{Detail, detail};
 use crate::locate::tiles::Frame;
 use crate::measure::scale::Scale;
 
@@ -37,8 +38,13 @@ impl Strip {
     }
 
     /// Area, width and length in words.
-    pub fn text(&self) -> String {
-        format!("{:.2} m², {:.3} m wide on the mean, {:.0} m long, open at the ends", self.area_m2, self.width_m(), self.length_m)
+    pub fn text(&self) -> Detail {
+        let (width, length) = (self.width_m(), self.length_m);
+        detail!(
+            "{:.2} m²，平均宽 {width:.3} m，长 {length:.0} m，两端敞开",
+            "{:.2} m², {width:.3} m wide on the mean, {length:.0} m long, open at the ends",
+            self.area_m2
+        )
     }
 }
 

@@ -340,7 +340,7 @@ fn a_slit_that_is_open_at_the_ends_is_measured_and_a_street_or_a_rounding_is_non
     let slit = &findings[0];
     assert_eq!((slit.code, slit.place.id.as_deref()), (Code::GapSliver, Some("A")));
     assert!(
-        (area(slit) - 10.0).abs() < 0.05 && slit.detail.contains("0.100 m wide") && slit.detail.contains("100 m long"),
+        (area(slit) - 10.0).abs() < 0.05 && slit.detail.en.contains("0.100 m wide") && slit.detail.en.contains("100 m long"),
         "{slit:?}"
     );
     let middle = slit.place.at.unwrap();
@@ -354,7 +354,7 @@ fn a_slit_that_is_open_at_the_ends_is_measured_and_a_street_or_a_rounding_is_non
         layer([own("A", rectangle(0.0, 0.0, 40.0, 100.0)), own("B", polygon(&pieces))].into_iter().chain(lids).collect());
     let findings = found(&closed);
     let slits = of(&findings, Code::GapSliver);
-    assert!(slits.len() == 1 && !slits[0].detail.contains("open"), "{findings:?}");
+    assert!(slits.len() == 1 && !slits[0].detail.en.contains("open"), "{findings:?}");
 }
 
 /// 48 m by 11 km between two districts; an estuary of 2 km beside them is nobody's.
@@ -371,7 +371,7 @@ fn a_strip_between_districts_that_is_open_at_the_ends_is_a_gap() {
     );
     let findings = super::zones(&districts, Source::Districts);
     assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].code == Code::ZonesGap && findings[0].detail.contains("open at the ends"), "{findings:?}");
+    assert!(findings[0].code == Code::ZonesGap && findings[0].detail.en.contains("open at the ends"), "{findings:?}");
     assert!((area(&findings[0]) / (48.0 * 11_000.0) - 1.0).abs() < 0.002, "{findings:?}");
 }
 

@@ -75,7 +75,11 @@ fn gap_findings(zones: &[Zone], source: Source, findings: &mut Vec<Finding>) {
     for strip in strips::strips(&shapes, Widths { rounding_m: SLIVER_M, widest_m: STRIP_M }, &enclosed) {
         let [first, second] = strip.between.map(|n| zones[n].id.as_str());
         let place = Place { source, row: None, id: Some(first.to_owned()), at: Some(strip.at) };
-        findings.push(Finding::new(Code::ZonesGap, place, format!("{}, between {first}, {second}", strip.text())));
+        findings.push(Finding::new(
+            Code::ZonesGap,
+            place,
+            strip.text().and(&detail!("，相邻：{first}, {second}", ", between {first}, {second}")),
+        ));
     }
 }
 

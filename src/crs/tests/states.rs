@@ -163,7 +163,7 @@ fn a_layer_in_the_twin_of_its_system_is_found_by_its_borders() {
             );
             // UTM is smaller by 0.0004 of 3450 km.
             let off = if truly == "EPSG:4550" { "m east, +13" } else { "m east, -13" };
-            assert!(found[0].detail.contains(off) && found[0].detail.contains("median distance left 0.0"), "{found:#?}");
+            assert!(found[0].detail.en.contains(off) && found[0].detail.en.contains("median distance left 0.0"), "{found:#?}");
         }
         assert_eq!(said(0, truly, truly), [], "{truly}");
     }
@@ -181,7 +181,7 @@ fn which_of_two_layers_is_wrong_is_left_open_unless_a_third_tells() {
         Claim { source: Source::Parks, shapes: &parks, crs: Some(&gauss), text: Some("EPSG:4550") },
     ];
     let open = diagnose(&claims);
-    assert!(!open.is_empty() && open.iter().all(|d| d.proposal.is_none() && d.detail.contains("no third layer")), "{open:#?}");
+    assert!(!open.is_empty() && open.iter().all(|d| d.proposal.is_none() && d.detail.en.contains("no third layer")), "{open:#?}");
     claims.push(Claim { source: Source::Layout, shapes: &city[2].1, crs: Some(&Crs::Geographic), text: None });
     let known = diagnose(&claims);
     assert!(known.len() == 1 && known[0].source == Source::Parcels && known[0].proposal.is_some(), "{known:#?}");
@@ -247,7 +247,7 @@ fn the_distance_of_a_layer_that_lies_apart_is_that_of_the_nearest_shapes() {
     };
     let (moved, stay) = (vertices(&elsewhere[2].1), vertices(&city[0].1));
     let least = moved.iter().flat_map(|a| stay.iter().map(|b| sphere(*a, *b))).fold(f64::MAX, f64::min);
-    let told: f64 = found[0].detail.split("nearest shape lies ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let told: f64 = found[0].detail.en.split("nearest shape lies ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!(found[0].code == Code::LayersApart && (told / least - 1.0).abs() < 0.01, "{told} {least} {found:?}");
 }
 

@@ -160,10 +160,10 @@ fn a_name_that_contradicts_its_numbers_is_told_and_the_numbers_hold() {
     let esri = Crs::named("EPSG:4549").unwrap().wkt_esri().unwrap();
     assert_eq!(Crs::named(&esri).unwrap().contradiction(), None);
     let wrong = Crs::named(&esri.replace("CM_120E", "CM_117E")).unwrap();
-    assert!(wrong.contradiction().unwrap().contains("central meridian 120"));
+    assert!(wrong.contradiction().unwrap().en.contains("central meridian 120"));
     assert_eq!(wrong.epsg(), Some(4549));
     let coded = Crs::named(&Crs::named("EPSG:4549").unwrap().wkt().replace("\"4549\"", "\"4548\"")).unwrap();
-    assert!(coded.contradiction().unwrap().contains("EPSG:4548") && coded.epsg() == Some(4549));
+    assert!(coded.contradiction().unwrap().en.contains("EPSG:4548") && coded.epsg() == Some(4549));
 }
 
 #[test]

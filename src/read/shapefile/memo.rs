@@ -117,7 +117,7 @@ mod tests {
             let mut parts = parts(name);
             (parts.dbt, parts.fpt) = (None, None);
             let read = read(&parts);
-            let told = read.faults.iter().find(|fault| fault.code == Code::FilePartMissing).map(|fault| &*fault.detail);
+            let told = read.faults.iter().find(|fault| fault.code == Code::FilePartMissing).map(|fault| &*fault.detail.en);
             let told = told.unwrap_or_default();
             assert!(
                 told.starts_with("column NOTE: its ") && told.ends_with("left out: the .dbt or .fpt file is not there"),
@@ -144,7 +144,8 @@ mod tests {
         parts.dbt.as_mut().unwrap().truncate(1100);
         let read = read(&parts);
         assert_eq!(notes(&read), [Some("甲公司\r\n二期"), None, None]);
-        let told: Vec<_> = read.faults.iter().filter(|f| f.code == Code::FilePartMissing).map(|f| (f.row, &*f.detail)).collect();
+        let told: Vec<_> =
+            read.faults.iter().filter(|f| f.code == Code::FilePartMissing).map(|f| (f.row, &*f.detail.en)).collect();
         assert_eq!(told, [(Some(2), "NOTE: its long text, block 3, is not in the .dbt or .fpt file")]);
     }
 
@@ -165,6 +166,6 @@ mod tests {
         dbt.push(END_OF_TEXT);
         let read = read(&Parts { dbf: Some(dbf), dbt: Some(dbt), ..Parts::default() });
         assert_eq!(read.rows.column("NOTE").unwrap().null_count(), rows);
-        assert!(read.faults.iter().any(|fault| fault.detail.contains("lie on each other")), "{:?}", read.faults);
+        assert!(read.faults.iter().any(|fault| fault.detail.en.contains("lie on each other")), "{:?}", read.faults);
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn read(
     let encoding = encoding::detect(texts, options.encoding.as_deref(), stated)?;
     let mut faults = encoding_faults(&encoding, cpg, stated);
     let names = names(layout, &encoding, &mut faults);
-    faults.extend(kept_elsewhere(layout, &live, &names, why_not));
+    faults.extend(kept_elsewhere(layout, &live, &names, why_not.as_ref()));
     let mut named = Columns::default();
     // Columns of a table without rows, or without a value, are columns all the same.
     names.iter().for_each(|name| {
@@ -130,21 +130,28 @@ fn read_batch(
 }
 
 /// The long texts, or why there are none.
-fn usable<'a>(memos: Option<Memos<'a>>, layout: &Layout<'_>) -> std::result::Result<Memos<'a>, &'static str> {
-    let memos = memos.ok_or("the .dbt or .fpt file is not there")?;
-    if memos.hold(layout) { Ok(memos) } else { Err("they lie on each other in the .dbt or .fpt file") }
+fn usable<'a>(memos: Option<Memos<'a>>, layout: &Layout<'_>) -> std::result::Result<Memos<'a>, Detail> {
+    let memos = memos.ok_or_else(|| Detail::new("缺少 .dbt 或 .fpt 文件", "the .dbt or .fpt file is not there"))?;
+    if memos.hold(layout) {
+        Ok(memos)
+    } else {
+        Err(Detail::new("它们在 .dbt 或 .fpt 文件中互相重叠", "they lie on each other in the .dbt or .fpt file"))
+    }
 }
 
 /// Columns whose cells point to what cannot be read; `why` if that is so for long texts.
-fn kept_elsewhere(layout: &Layout<'_>, live: &[&[u8]], names: &[String], why: Option<&str>) -> Vec<Fault> {
+fn kept_elsewhere(layout: &Layout<'_>, live: &[&[u8]], names: &[String], why: Option<&Detail>) -> Vec<Fault> {
     let columns = layout.fields.iter().zip(names).filter_map(|(field, name)| {
-        let (code, what, why) = match field.kind {
-            MEMO => (Code::FilePartMissing, "long texts", why?),
-            OBJECT | PICTURE => (Code::ColumnLeftOut, "objects or pictures", "they are no values"),
+        let (code, (what_zh, what), why) = match field.kind {
+            MEMO => (Code::FilePartMissing, ("长文本", "long texts"), why?.clone()),
+            OBJECT | PICTURE => {
+                (Code::ColumnLeftOut, ("对象或图片", "objects or pictures"), Detail::new("不是数值", "they are no values"))
+            }
             _ => return None,
         };
         let cells = live.iter().filter(|row| memo::block(field.cell(row), field).is_some()).count();
-        (cells > 0).then(|| Fault::file(code, format!("column {name}: its {cells} {what} were left out: {why}")))
+        let left_out = detail!("{name} 列的 {cells} 个{what_zh}未读取：", "column {name}: its {cells} {what} were left out: ");
+        (cells > 0).then(|| Fault::file(code, left_out.and(&why)))
     });
     columns.collect()
 }
@@ -159,18 +166,22 @@ fn tell(
     faults: &mut Vec<Fault>,
 ) {
     let (code, detail) = match trouble {
-        Trouble::Cut(text) => (Code::TextCut, text),
-        Trouble::Garbled(text) => (Code::TextGarbled, text),
-        Trouble::NotNumber(text) => (Code::NotNumber, text),
+        Trouble::Cut(text) => (Code::TextCut, text.into()),
+        Trouble::Garbled(text) => (Code::TextGarbled, text.into()),
+        Trouble::NotNumber(text) => (Code::NotNumber, text.into()),
         Trouble::NoText(block) => {
-            (Code::FilePartMissing, format!("its long text, block {block}, is not in the .dbt or .fpt file"))
+            let detail = detail!(
+                "长文本（第 {block} 块）不在 .dbt 或 .fpt 文件中",
+                "its long text, block {block}, is not in the .dbt or .fpt file"
+            );
+            (Code::FilePartMissing, detail)
         }
-        Trouble::Stars => (Code::ValueMark, String::new()),
+        Trouble::Stars => (Code::ValueMark, Detail::default()),
     };
     let count = counted.entry((column, code)).or_insert(0);
     *count += 1;
     if *count <= FAULTS && code != Code::ValueMark {
-        faults.push(Fault::row(code, row, format!("{}: {detail}", names[column])));
+        faults.push(Fault::row(code, row, Detail::from(format!("{}: ", names[column])).and(&detail)));
     }
 }
 
