@@ -121,6 +121,8 @@ pub struct Table {
     pub path: PathBuf,
     /// One row each, in file order, under the file's own column names.
     pub rows: DataFrame,
+    /// Where each row is in its sheet as a spreadsheet numbers it, from 1, title and header rows counted; empty for what is no sheet.
+    pub sheet_rows: Vec<usize>,
     /// Canonical name → what it is taken from.
     pub fields: FieldMapping,
     /// What was wrong with the file, and what was taken for granted.

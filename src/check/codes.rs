@@ -111,12 +111,15 @@ impl Column<'_> {
             }
             findings.extend(rows.into_iter().map(|(row, text, why)| {
                 let place = Place { source: self.source, row: Some(row), id: row_id(row), at: None };
-                let detail = detail!("{} = \"{text}\"：", "{} = \"{text}\": ", self.name).and(&why);
-                Finding::new(code, place, detail).about(self.name)
+                Finding::new(code, place, self.of_row(text, &why)).about(self.name)
             }));
         }
         findings.sort_by_key(|finding| finding.place.row);
         findings
+    }
+
+    fn of_row(&self, text: &str, why: &Detail) -> Detail {
+        detail!("{} = \"{text}\"：", "{} = \"{text}\": ", self.name).and(why)
     }
 
     fn summary(&self, code: Code, (zh, en): (&str, &str), rows: &[(usize, &str, Detail)], given: usize) -> Finding {
@@ -132,7 +135,8 @@ impl Column<'_> {
             }
         }
         let whole = Place { source: self.source, row: None, id: None, at: None };
-        Finding::new(code, whole, told).about(self.name)
+        let each = rows.iter().map(|(row, text, why)| (*row, self.of_row(text, why))).collect();
+        Finding { rows: each, ..Finding::new(code, whole, told).about(self.name) }
     }
 
     /// In a column of classes (four digits) a group (three) may be a class that lost its zero.
@@ -228,6 +232,7 @@ mod tests {
             source,
             path: "x.csv".into(),
             rows: rows.clone(),
+            sheet_rows: Vec::new(),
             fields: vec![column("land_use_code"), column("industry_code")],
             findings: Vec::new(),
         };

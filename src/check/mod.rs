@@ -91,12 +91,9 @@ fn shapes(raw: Vec<RawShape>, ids: &[String], step: &dyn Step) -> (Vec<Option<Mu
     let mut findings = Vec::new();
     for (row, (shape, faults)) in checked.into_iter().enumerate() {
         shapes.push(shape);
-        findings.extend(faults.into_iter().map(|fault| Finding {
-            code: fault.code,
-            place: Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at },
-            field: None,
-            detail: fault.detail,
-            areas: fault.areas,
+        findings.extend(faults.into_iter().map(|fault| {
+            let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: fault.at };
+            Finding { areas: fault.areas, ..Finding::new(fault.code, place, fault.detail) }
         }));
     }
     summarise_winding(Source::Parcels, shapes.iter().flatten().count(), &mut findings);

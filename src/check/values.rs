@@ -147,7 +147,7 @@ mod tests {
 
     fn table(fields: &[(&str, FieldSource)], rows: DataFrame) -> Table {
         let fields = fields.iter().map(|(name, from)| ((*name).to_owned(), from.clone())).collect();
-        Table { source: Source::Enterprises, path: "t.csv".into(), rows, fields, findings: Vec::new() }
+        Table { source: Source::Enterprises, path: "t.csv".into(), rows, sheet_rows: Vec::new(), fields, findings: Vec::new() }
     }
 
     #[test]

@@ -61,12 +61,9 @@ pub fn zones(layer: Layer, findings: &mut Vec<Finding>) -> Result<Zones> {
     let mut shape_findings = Vec::new();
     for (row, (shape, faults)) in checked.into_iter().enumerate() {
         let id = &ids[row];
-        shape_findings.extend(faults.into_iter().map(|fault| Finding {
-            code: fault.code,
-            place: Place { source, row: Some(row), id: Some(id.clone()), at: fault.at },
-            field: None,
-            detail: fault.detail,
-            areas: fault.areas,
+        shape_findings.extend(faults.into_iter().map(|fault| {
+            let place = Place { source, row: Some(row), id: Some(id.clone()), at: fault.at };
+            Finding { areas: fault.areas, ..Finding::new(fault.code, place, fault.detail) }
         }));
         let zone = zones.entry(id.clone()).or_insert_with(|| Zone {
             id: id.clone(),

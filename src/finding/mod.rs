@@ -34,13 +34,15 @@ pub struct Finding {
     pub field: Option<String>,
     /// The value, the number, the reason.
     pub detail: Detail,
+    /// What it says of single rows, where one finding of the whole input speaks of many.
+    pub rows: Vec<(usize, Detail)>,
     /// Geodesic area in m² before and after, where a rule mended the shape.
     pub areas: Option<(f64, f64)>,
 }
 
 impl Finding {
     pub(crate) fn new(code: Code, place: Place, detail: impl Into<Detail>) -> Self {
-        Self { code, place, field: None, detail: detail.into(), areas: None }
+        Self { code, place, field: None, detail: detail.into(), rows: Vec::new(), areas: None }
     }
 
     /// Names the field or column it is about.

@@ -84,6 +84,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     Ok(Dataset {
         name: super::file::stem(path),
         rows,
+        sheet_rows: Vec::new(),
         shapes: Some(shapes),
         crs,
         schematic: false,

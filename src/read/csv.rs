@@ -45,8 +45,8 @@ pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
         faults.push(layout(separated_by(separator)));
     }
     let records = records(text, separator, &mut faults).map_err(|e| e.in_file(path))?;
-    let cells = records.iter().map(StringRecord::len).sum();
-    table::dataset(super::file::stem(path), &Records { records, cells }, Some(encoding), faults).map_err(|e| e.in_file(path))
+    let grid = Records { cells: records.iter().map(StringRecord::len).sum(), sheet_rows: sheet_rows(text, &records), records };
+    table::dataset(super::file::stem(path), &grid, Some(encoding), faults).map_err(|e| e.in_file(path))
 }
 
 /// Web systems export pages with a table in them and call them `.xls`.
@@ -149,8 +149,30 @@ fn records(text: &str, separator: u8, faults: &mut Vec<Fault>) -> Result<Vec<Str
     Ok(records)
 }
 
+/// The rows of a spreadsheet that records come to stand in: those of their lines, but that a cell of several lines is one row.
+fn sheet_rows(text: &str, records: &[StringRecord]) -> Vec<usize> {
+    let line_feeds = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+    let (mut within, mut last) = (0, 0);
+    records
+        .iter()
+        .map(|record| {
+            let position = record.position().map_or((0, 0), |at| (at.line(), at.byte()));
+            let (line, byte) = (usize::try_from(position.0).unwrap_or(0), usize::try_from(position.1).unwrap_or(usize::MAX));
+            // A record is said to begin where the one before it ended: blank lines are still to come.
+            let rest = text.get(byte..).unwrap_or_default();
+            let blank = line_feeds(&rest[..rest.len() - rest.trim_start_matches(['\r', '\n']).len()]);
+            // Lines that end in a carriage return alone are not counted.
+            last = (line + blank).saturating_sub(within).max(last + 1);
+            within += record.iter().map(line_feeds).sum::<usize>();
+            last
+        })
+        .collect()
+}
+
 struct Records {
     records: Vec<StringRecord>,
+    /// Where each record is in a spreadsheet.
+    sheet_rows: Vec<usize>,
     cells: usize,
 }
 
@@ -170,6 +192,10 @@ impl Grid for Records {
             Some(text) => Cell::Text(Cow::Borrowed(text)),
             None => Cell::Missing,
         }
+    }
+
+    fn sheet_row(&self, row: usize) -> usize {
+        self.sheet_rows.get(row).copied().unwrap_or(0)
     }
 
     fn cells(&self) -> usize {

@@ -21,6 +21,8 @@ pub struct Dataset {
     pub name: String,
     /// One row each, in file order, under the file's own column names.
     pub rows: DataFrame,
+    /// Where each row is in its sheet as a spreadsheet numbers it, from 1, title and header rows counted; empty for what is no sheet.
+    pub sheet_rows: Vec<usize>,
     /// One shape a row; `None` for a table without shapes.
     pub shapes: Option<Vec<RawShape>>,
     /// The coordinate reference system as the file gives it: an EPSG code, an OGC name, WKT, PROJ or PROJJSON text.

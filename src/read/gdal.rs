@@ -245,6 +245,7 @@ fn rows(
     Ok(Dataset {
         name: name.to_owned(),
         rows: fields.finish(columns)?,
+        sheet_rows: Vec::new(),
         shapes: shapes.finish(),
         crs,
         schematic: false,

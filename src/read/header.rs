@@ -27,6 +27,8 @@ pub(super) trait Grid {
     fn width(&self, row: usize) -> usize;
     /// A cell; missing where the row does not reach.
     fn cell(&self, row: usize, column: usize) -> Cell<'_>;
+    /// Its number in a spreadsheet, from 1.
+    fn sheet_row(&self, row: usize) -> usize;
     /// All cells there are in the file.
     fn cells(&self) -> usize;
     /// Whether cells of this row are merged with their neighbours to the right.

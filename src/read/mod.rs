@@ -225,7 +225,14 @@ fn table(source: Source, input: &InputSpec) -> Result<Table> {
         }
     }
     let fields = fields::resolve(&input.path, source, &rows, &input.fields, &mut read.faults)?;
-    Ok(Table { source, path: input.path.clone(), rows, fields, findings: findings(source, read.faults) })
+    Ok(Table {
+        source,
+        path: input.path.clone(),
+        rows,
+        sheet_rows: read.sheet_rows,
+        fields,
+        findings: findings(source, read.faults),
+    })
 }
 
 fn findings(source: Source, faults: Vec<dataset::Fault>) -> Vec<Finding> {

@@ -20,6 +20,7 @@ pub(super) struct Unplaced<'a> {
     pub source: Source,
     input: &'a InputSpec,
     rows: DataFrame,
+    sheet_rows: Vec<usize>,
     shapes: Vec<RawShape>,
     /// The system that is set, or else the one the file states.
     stated: Option<String>,
@@ -54,7 +55,17 @@ impl<'a> Unplaced<'a> {
             (None, Some(text)) => Crs::named(text),
             (None, None) => Ok(Crs::Geographic),
         };
-        Ok(Self { source, input, rows: read.rows, shapes, stated, crs, schematic: read.schematic, faults: read.faults })
+        Ok(Self {
+            source,
+            input,
+            rows: read.rows,
+            sheet_rows: read.sheet_rows,
+            shapes,
+            stated,
+            crs,
+            schematic: read.schematic,
+            faults: read.faults,
+        })
     }
 
     /// Whether its numbers are of a local grid whose control points cannot be used: nothing else is to be guessed of them.
@@ -129,7 +140,7 @@ impl<'a> Unplaced<'a> {
     /// # Errors
     /// A setting names a column that is not there.
     pub fn without_places(self) -> Result<Layer> {
-        let Self { source, input, rows, stated, crs, schematic, mut faults, .. } = self;
+        let Self { source, input, rows, sheet_rows, stated, crs, schematic, mut faults, .. } = self;
         // Without rows a column that is not there is no news.
         let fields = if rows.height() == 0 {
             Vec::new()
@@ -141,7 +152,7 @@ impl<'a> Unplaced<'a> {
             Ok(other) => other.name(),
             Err(_) => String::new(),
         });
-        let table = Table { source, path: input.path.clone(), rows, fields, findings: findings(source, faults) };
+        let table = Table { source, path: input.path.clone(), rows, sheet_rows, fields, findings: findings(source, faults) };
         Ok(Layer { table, shapes: None, crs, planar_m2: None, schematic })
     }
 }

@@ -142,6 +142,10 @@ impl Grid for SheetCells {
         borrowed(cell)
     }
 
+    fn sheet_row(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(0, |(row, _)| *row as usize + 1)
+    }
+
     fn cells(&self) -> usize {
         self.cells
     }

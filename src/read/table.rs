@@ -43,10 +43,12 @@ pub(super) fn dataset<G: Grid>(name: String, grid: &G, encoding: Option<Encoding
     faults.extend(garbled(grid, &records.rows, &names));
     let rows = typed(grid, &records.rows, &names).finish()?;
     faults.extend(shifted::faults(&rows));
+    let sheet_rows = records.rows.iter().map(|row| grid.sheet_row(*row)).collect();
     let located = points::locate(rows, &mut faults)?;
     Ok(Dataset {
         name,
         rows: located.rows,
+        sheet_rows,
         shapes: located.shapes,
         crs: located.crs,
         schematic: false,

@@ -5,20 +5,33 @@ use std::path::Path;
 
 use polars::prelude::{AnyValue, DataFrame};
 use rust_xlsxwriter::{Color, Format as CellFormat, FormatAlign, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
 
 use super::Lang;
 use super::book::{book, failed, landscape};
+use super::csv;
 use super::examined::left_out;
 use crate::error::Result;
 use crate::examine::Examination;
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Detail, Finding, Severity};
 use crate::model::{FieldMapping, FieldSource, Source, Table};
 use crate::write::whole::whole;
 
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
-/// Columns that stand before the supplier's own.
-const NOTES: u16 = 4;
+/// Widths of the columns of the summary, in digits.
+const SUMMARY: [f64; 8] = [9.0, 28.0, 12.0, 9.0, 36.0, 10.0, 46.0, 50.0];
+/// Widths of columns, in digits: what is wrong, what to do, and one of the supplier's own.
+const WHAT: f64 = 56.0;
+const ADVICE: f64 = 40.0;
+const OWN: f64 = 8.43;
+/// Columns of [`csv::header`] that are numbers: row, longitude, latitude, areas.
+const COUNTED: [u16; 5] = [3, 5, 6, 9, 10];
+/// Height of a line and the most a row can have, points.
+const LINE: f64 = 15.0;
+const MOST_HEIGHT: f64 = 409.0;
+/// A sign with the space that broken lines leave, in digits of a column's width.
+const SIGN: f64 = 1.15;
 /// Characters a cell can hold, with some to spare.
 const MOST_CHARACTERS: usize = 32_000;
 
@@ -52,7 +65,8 @@ impl Styles {
     }
 }
 
-/// Writes the workbook: one sheet of counts by code, then one for each input in which some row is at fault.
+/// Writes the workbook: one sheet of counts by code, then one for each input in which some row is at fault, then every finding with
+/// its place.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -73,15 +87,23 @@ fn write(found: &Examination, lang: Lang, path: &Path) -> Result<()> {
             sheet(lang.pick(table.source.name_zh(), table.source.name()), &|s| rows_of(s, table, &rows, &styles, lang))?;
         }
     }
+    sheet(lang.pick("问题清单", "Findings"), &|s| every(s, findings, &styles, lang))?;
     book.save(path).map_err(|e| failed(path, e))
 }
 
-/// The findings of each row of an input, in the order of the rows.
-fn by_row(findings: &[Finding], source: Source) -> BTreeMap<usize, Vec<&Finding>> {
-    let mut rows: BTreeMap<usize, Vec<&Finding>> = BTreeMap::new();
+/// What a finding says of a row.
+struct Note<'f> {
+    finding: &'f Finding,
+    detail: &'f Detail,
+}
+
+/// What findings say of each row of an input, in the order of the rows; a finding of many rows speaks of each.
+fn by_row(findings: &[Finding], source: Source) -> BTreeMap<usize, Vec<Note<'_>>> {
+    let mut rows: BTreeMap<usize, Vec<Note<'_>>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.place.source == source) {
-        if let Some(row) = finding.place.row {
-            rows.entry(row).or_default().push(finding);
+        let own = finding.place.row.map(|row| (row, &finding.detail));
+        for (row, detail) in own.into_iter().chain(finding.rows.iter().map(|(row, detail)| (*row, detail))) {
+            rows.entry(row).or_default().push(Note { finding, detail });
         }
     }
     rows
@@ -126,84 +148,136 @@ fn summary(
         sheet.write_with_format(line, 4, t(title.0, title.1), &styles.note)?;
         sheet.write_with_format(line, 5, t(code.actor().name_zh(), code.actor().name()), &styles.note)?;
         sheet.write_with_format(line, 6, t(advice.0, advice.1), &styles.note)?;
-        sheet.write_with_format(line, 7, shortened(&said(example, lang)), &styles.note)?;
+        let said = shortened(&said(example, lang));
+        sheet.write_with_format(line, 7, &said, &styles.note)?;
+        let texts = [(t(title.0, title.1), 4), (t(advice.0, advice.1), 6), (&*said, 7)];
+        sheet.set_row_height(line, height(texts.map(|(text, column)| (text, SUMMARY[column]))))?;
     }
     if let Some(left_out) = left_out {
         sheet.write(line + 2, 0, left_out)?;
     }
-    widths(sheet, &[9.0, 26.0, 12.0, 9.0, 36.0, 10.0, 46.0, 50.0])
+    set_widths(sheet, &SUMMARY)
 }
 
-/// Id and detail of a finding in one line.
+/// Id, detail and place of a finding in one line.
 fn said(finding: &Finding, lang: Lang) -> String {
     let id = finding.place.id.as_deref().unwrap_or_default();
-    [id, lang.pick(&finding.detail.zh, &finding.detail.en)]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(": ")
+    let texts = [id, lang.pick(&finding.detail.zh, &finding.detail.en), &at(finding)];
+    texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
+/// Longitude and latitude of a finding that has a place.
+fn at(finding: &Finding) -> String {
+    finding.place.at.map(|c| format!("[{:.6}, {:.6}]", c.x, c.y)).unwrap_or_default()
+}
+
+/// The rows at fault as the supplier gave them, with what is wrong before them. Rows are numbered as the supplier sees them in a
+/// spreadsheet, if the input is one, and as the texts and `findings.csv` count them.
 fn rows_of(
     sheet: &mut Worksheet,
     table: &Table,
-    rows: &BTreeMap<usize, Vec<&Finding>>,
+    rows: &BTreeMap<usize, Vec<Note<'_>>>,
     styles: &Styles,
     lang: Lang,
 ) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
-    for (column, name) in (0u16..).zip([t("行", "row"), t("级别", "severity"), t("问题", "what"), t("处理办法", "what to do")])
-    {
-        sheet.write_with_format(0, column, name, &styles.head)?;
+    let seen = (t("原表行号（含标题、表头）", "row of the sheet (titles and header counted)"), 13.0);
+    let heads = [
+        (t("记录号（不含表头）", "record (header not counted)"), 11.0),
+        (t("级别", "severity"), 9.0),
+        (t("问题", "what"), WHAT),
+        (t("处理办法", "what to do"), ADVICE),
+    ];
+    let is_sheet = !table.sheet_rows.is_empty();
+    let heads: Vec<(&str, f64)> = is_sheet.then_some(seen).into_iter().chain(heads).collect();
+    for (column, (name, _)) in (0u16..).zip(&heads) {
+        sheet.write_with_format(0, column, *name, &styles.head)?;
     }
-    for (column, own) in (NOTES..).zip(table.rows.columns()) {
+    let notes = u16::from(is_sheet) + 4;
+    for (column, own) in (notes..).zip(table.rows.columns()) {
         sheet.write_with_format(0, column, own.name().as_str(), &styles.own_head)?;
     }
-    sheet.set_freeze_panes(1, NOTES)?;
+    let own = table.rows.columns().iter().map(|own| (own.name().as_str(), OWN));
+    sheet.set_row_height(0, height(heads.iter().copied().chain(own)))?;
+    sheet.set_freeze_panes(1, notes)?;
     sheet.set_repeat_rows(0, 0)?;
-    for (line, (row, findings)) in (1u32..).zip(rows.iter().take(MOST_ROWS)) {
-        notes(sheet, line, *row, findings, styles, lang)?;
-        own_cells(sheet, line, *row, &table.rows, &faulty_columns(findings, &table.fields), styles)?;
+    for (line, (row, found)) in (1u32..).zip(rows.iter().take(MOST_ROWS)) {
+        if let Some(seen) = table.sheet_rows.get(*row) {
+            write_number(sheet, line, 0, *seen, &styles.note)?;
+        }
+        noted(sheet, line, (*row, notes - 4), found, styles, lang)?;
+        own_cells(sheet, line, (*row, notes), &table.rows, &faulty_columns(found, &table.fields), styles)?;
     }
-    widths(sheet, &[8.0, 9.0, 48.0, 40.0])
+    set_widths(sheet, &heads.iter().map(|(_, width)| *width).collect::<Vec<_>>())
 }
 
-fn notes(
+/// Writes what is wrong with `row` from `column` on.
+fn noted(
     sheet: &mut Worksheet,
     line: u32,
-    row: usize,
-    findings: &[&Finding],
+    (row, column): (usize, u16),
+    found: &[Note<'_>],
     styles: &Styles,
     lang: Lang,
 ) -> std::result::Result<(), XlsxError> {
     let t = |zh, en| lang.pick(zh, en);
-    let worst = findings.iter().map(|finding| finding.code.severity()).max().unwrap_or(Severity::Info);
-    let what = |finding: &&Finding| {
-        let t = |zh, en| lang.pick(zh, en);
-        let title = finding.code.title();
-        let detail = t(&finding.detail.zh, &finding.detail.en);
-        let detail = if detail.is_empty() { String::new() } else { format!(" – {detail}") };
-        format!("{} {}{detail}", finding.code.name(), t(title.0, title.1))
-    };
+    let worst = found.iter().map(|note| note.finding.code.severity()).max().unwrap_or(Severity::Info);
+    let what: Vec<String> = found.iter().map(|note| what(note, lang)).collect();
+    let what = shortened(&what.join("\n"));
     let mut advice: Vec<&str> = Vec::new();
-    for finding in findings {
-        let (zh, en) = finding.code.advice();
+    for note in found {
+        let (zh, en) = note.finding.code.advice();
         if !advice.contains(&t(zh, en)) {
             advice.push(t(zh, en));
         }
     }
-    #[allow(clippy::cast_precision_loss)]
-    sheet.write_with_format(line, 0, (row + 1) as f64, &styles.note)?;
+    let advice = shortened(&advice.join("\n"));
+    write_number(sheet, line, column, row + 1, &styles.note)?;
     let format = styles.severity.get(&worst).unwrap_or(&styles.note);
-    sheet.write_with_format(line, 1, t(worst.name_zh(), worst.name()), format)?;
-    sheet.write_with_format(line, 2, shortened(&findings.iter().map(what).collect::<Vec<_>>().join("\n")), &styles.note)?;
-    sheet.write_with_format(line, 3, shortened(&advice.join("\n")), &styles.note)?;
+    sheet.write_with_format(line, column + 1, t(worst.name_zh(), worst.name()), format)?;
+    sheet.write_with_format(line, column + 2, &what, &styles.note)?;
+    sheet.write_with_format(line, column + 3, &advice, &styles.note)?;
+    sheet.set_row_height(line, height([(&*what, WHAT), (&*advice, ADVICE)]))?;
     Ok(())
 }
 
+/// Code, title, detail and place.
+fn what(note: &Note<'_>, lang: Lang) -> String {
+    let (zh, en) = note.finding.code.title();
+    let head = format!("{} {}", note.finding.code.name(), lang.pick(zh, en));
+    let texts = [&*head, lang.pick(&note.detail.zh, &note.detail.en), &at(note.finding)];
+    texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" – ")
+}
+
+/// Every finding in a line, as `findings.csv` has them.
+fn every(sheet: &mut Worksheet, findings: &[Finding], styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
+    for (column, name) in (0u16..).zip(csv::header(lang)) {
+        sheet.write_with_format(0, column, name, &styles.head)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_repeat_rows(0, 0)?;
+    for (line, finding) in (1u32..).zip(findings.iter().take(MOST_ROWS)) {
+        for (column, text) in (0u16..).zip(csv::record(finding, lang)) {
+            match text.parse::<f64>() {
+                Ok(number) if COUNTED.contains(&column) => sheet.write_number(line, column, number)?,
+                _ => sheet.write_string(line, column, shortened(&text))?,
+            };
+        }
+    }
+    if findings.len() > MOST_ROWS {
+        let more = findings.len() - MOST_ROWS;
+        let said = match lang {
+            Lang::Zh => format!("另有 {more} 条，一张工作表容纳不下"),
+            Lang::En => format!("and {more} more, which one sheet cannot hold"),
+        };
+        sheet.write_string(u32::try_from(MOST_ROWS + 1).unwrap_or(u32::MAX), 0, said)?;
+    }
+    set_widths(sheet, &[28.0, 9.0, 11.0, 8.0, 24.0, 13.0, 12.0, 34.0, 60.0, 12.0, 12.0, 40.0])
+}
+
 /// The supplier's columns that the findings of a row are about.
-fn faulty_columns(findings: &[&Finding], fields: &FieldMapping) -> Vec<String> {
-    let named = findings.iter().filter_map(|finding| finding.field.as_deref());
+fn faulty_columns(found: &[Note<'_>], fields: &FieldMapping) -> Vec<String> {
+    let named = found.iter().filter_map(|note| note.finding.field.as_deref());
     named
         .map(|name| match fields.iter().find(|(field, _)| field == name) {
             Some((_, FieldSource::Column(column) | FieldSource::Converted { column, .. })) => column.clone(),
@@ -215,13 +289,13 @@ fn faulty_columns(findings: &[&Finding], fields: &FieldMapping) -> Vec<String> {
 fn own_cells(
     sheet: &mut Worksheet,
     line: u32,
-    row: usize,
+    (row, first): (usize, u16),
     rows: &DataFrame,
     faulty: &[String],
     styles: &Styles,
 ) -> std::result::Result<(), XlsxError> {
     let plain = CellFormat::new().set_align(FormatAlign::Top);
-    for (column, own) in (NOTES..).zip(rows.columns()) {
+    for (column, own) in (first..).zip(rows.columns()) {
         let format = if faulty.iter().any(|name| name == own.name().as_str()) { &styles.faulty } else { &plain };
         match own.get(row) {
             Ok(AnyValue::Boolean(x)) => sheet.write_with_format(line, column, x, format)?,
@@ -240,11 +314,33 @@ fn own_cells(
     Ok(())
 }
 
+/// Writes a count, which a spreadsheet holds as a float.
+fn write_number(
+    sheet: &mut Worksheet,
+    line: u32,
+    column: u16,
+    n: usize,
+    format: &CellFormat,
+) -> std::result::Result<(), XlsxError> {
+    #[allow(clippy::cast_precision_loss)]
+    sheet.write_with_format(line, column, n as f64, format)?;
+    Ok(())
+}
+
 fn shortened(text: &str) -> String {
     text.chars().take(MOST_CHARACTERS).collect()
 }
 
-fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
+/// Height of a row in points that shows wrapped texts in columns of these widths.
+fn height<'t>(texts: impl IntoIterator<Item = (&'t str, f64)>) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let lines =
+        |text: &str, width: f64| text.lines().map(|line| (line.width() as f64 * SIGN / width).ceil().max(1.0)).sum::<f64>();
+    let most = texts.into_iter().map(|(text, width)| lines(text, width)).fold(1.0, f64::max);
+    (most * LINE).min(MOST_HEIGHT)
+}
+
+fn set_widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
     for (column, width) in (0u16..).zip(widths) {
         sheet.set_column_width(column, *width)?;
     }

@@ -366,6 +366,7 @@ mod tests {
         let data = Dataset {
             name: String::new(),
             rows,
+            sheet_rows: Vec::new(),
             shapes: None,
             crs: None,
             schematic: false,

@@ -71,6 +71,7 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     Ok(Dataset {
         rows: properties::typed(&Columns::concat(columns)?, shapes.len(), &about.columns).map_err(|e| e.in_file(path))?,
         name: about.name,
+        sheet_rows: Vec::new(),
         shapes: Some(shapes),
         crs: about.crs,
         schematic: false,

@@ -107,6 +107,7 @@ fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
     Ok(Dataset {
         name: super::file::stem(path),
         rows,
+        sheet_rows: Vec::new(),
         shapes: Some(shapes),
         crs: None,
         schematic: false,

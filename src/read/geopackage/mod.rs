@@ -47,6 +47,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, tick: &(dyn Fn(u64) + Syn
     Ok(Dataset {
         name: content.table,
         rows: read.rows.map_err(|e| e.in_file(path))?,
+        sheet_rows: Vec::new(),
         shapes: read.shapes,
         crs: table.crs,
         schematic: false,

@@ -91,6 +91,7 @@ fn read_file(path: &Path, unpacked: u64, tick: &(dyn Fn(u64) + Sync)) -> Result<
     Ok(Dataset {
         name: super::file::stem(path),
         rows,
+        sheet_rows: Vec::new(),
         shapes: described.is_some().then_some(shapes),
         crs,
         schematic: false,

@@ -134,6 +134,7 @@ fn assemble(parts: &Parts, options: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) -
     Ok(Dataset {
         name: parts.name.clone(),
         rows,
+        sheet_rows: Vec::new(),
         shapes,
         crs: parts.prj.as_deref().and_then(crs_text),
         schematic: false,
