@@ -4,7 +4,7 @@ use geo::{Coord, CoordsIter, Geometry, MapCoordsInPlace, MultiPolygon};
 use polars::prelude::DataFrame;
 use std::path::PathBuf;
 
-use crate::finding::Finding;
+use crate::finding::{Detail, Finding};
 
 /// A ring as it was read: not closed, turned or mended by anyone.
 pub type Ring = Vec<Coord<f64>>;
@@ -17,12 +17,17 @@ pub enum RawShape {
     /// A point, a line, a collection: something that has no area of its own.
     Other(Box<Geometry>),
     /// Coordinates that are not numbers, or nested wrongly; the text says why.
-    Unreadable(String),
+    Unreadable(Box<Detail>),
     /// Polygons, each a list of rings of which the first is the outer one.
     Parts(Vec<Vec<Ring>>),
 }
 
 impl RawShape {
+    /// A shape that cannot be read, and why.
+    pub(crate) fn unreadable(why: impl Into<Detail>) -> Self {
+        Self::Unreadable(Box::new(why.into()))
+    }
+
     /// Calls `f` on every position, in order.
     pub fn each_position(&mut self, f: impl Fn(&mut Coord<f64>)) {
         match self {

@@ -169,8 +169,20 @@ fn compared(claim: &Claim, clean: &[Finding], damaged: &[Finding]) -> Outcome {
         found: found.len(),
         missed: missed.into_iter().map(|said| format!("{said:?}, but: {}", others.join(", "))).collect(),
         right: right.len(),
-        wrong: wrong.into_iter().map(text).chain(alarms.map(|f| format!("in the clean city: {}", text(f)))).collect(),
+        wrong: wrong
+            .into_iter()
+            .map(text)
+            .chain(alarms.map(|f| format!("in the clean city: {}", text(f))))
+            .chain(damaged.iter().filter(|f| is_english(f)).map(|f| format!("in English to a Chinese reader: {}", text(f))))
+            .collect(),
     }
+}
+
+/// Whether the Chinese detail is the English one, and says more than data do.
+fn is_english(finding: &Finding) -> bool {
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let words: Vec<&str> = finding.detail.en.split(' ').collect();
+    finding.detail.zh == finding.detail.en && words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
 }
 
 fn text(finding: &Finding) -> String {

@@ -1,5 +1,6 @@
 //! One shape: what is wrong with it, and the valid shape that is left.
 
+use geo::algorithm::validation::{InvalidMultiPolygon, InvalidPolygon};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation};
 
 use super::crossing::self_crossing;
@@ -32,7 +33,7 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
     let parts = match raw {
         RawShape::Missing => return unusable(Code::ShapeMissing, None, ""),
         RawShape::Other(_) => return unusable(Code::ShapeType, raw.first_position(), raw.type_name()),
-        RawShape::Unreadable(why) => return unusable(Code::ShapeUnreadable, None, why),
+        RawShape::Unreadable(why) => return unusable(Code::ShapeUnreadable, None, *why),
         RawShape::Parts(parts) => parts,
     };
     if parts.iter().flatten().all(Vec::is_empty) {
@@ -64,7 +65,7 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
                 None => Some(shape),
                 Some(why) => {
                     let first = shape.0.first().and_then(|p| p.exterior().0.first().copied());
-                    faults.push(ShapeFault::new(Code::RingsClash, first, why.to_string()));
+                    faults.push(ShapeFault::new(Code::RingsClash, first, clash(&why)));
                     before.get_or_insert_with(|| geodesic_area(&shape));
                     repair::even_odd(&shape.0.into_iter().map(into_rings).collect::<Vec<_>>())
                 }
@@ -86,6 +87,25 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
             (None, faults)
         }
     }
+}
+
+/// How rings or parts clash.
+fn clash(why: &InvalidMultiPolygon) -> Detail {
+    let (zh, en) = match why {
+        InvalidMultiPolygon::InvalidPolygon(_, why) => match why {
+            InvalidPolygon::TooFewPointsInRing(_) => ("环不足三个点", "a ring has fewer than three points"),
+            InvalidPolygon::SelfIntersection(_) => ("环自相交", "a ring meets itself"),
+            InvalidPolygon::NonFiniteCoord(..) => ("坐标不是有限数", "a coordinate is no finite number"),
+            InvalidPolygon::InteriorRingNotContainedInExteriorRing(_) => {
+                ("洞不在外环之内", "a hole is not within the outer ring")
+            }
+            InvalidPolygon::IntersectingRingsOnALine(..) => ("环与环共线", "two rings share a line"),
+            InvalidPolygon::IntersectingRingsOnAnArea(..) => ("环与环相交", "two rings cross"),
+        },
+        InvalidMultiPolygon::ElementsOverlaps(..) => ("部件重叠", "parts overlap"),
+        InvalidMultiPolygon::ElementsTouchOnALine(..) => ("部件共线", "parts share a line"),
+    };
+    Detail::new(zh, en)
 }
 
 fn unusable(code: Code, at: Option<Coord<f64>>, detail: impl Into<Detail>) -> (Option<MultiPolygon>, Vec<ShapeFault>) {

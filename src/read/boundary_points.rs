@@ -224,7 +224,7 @@ fn located(block: &Block<'_>, parcels: &[Parcel<'_>], faults: &mut Vec<Fault>) -
 
 fn shape(parcel: &Parcel<'_>) -> RawShape {
     if let Some(line) = &parcel.unreadable {
-        return RawShape::Unreadable(format!("the point \"{line}\" cannot be read"));
+        return RawShape::unreadable(detail!("界址点“{line}”无法读取", "the point \"{line}\" cannot be read"));
     }
     let east_first = |points: &[Coord<f64>]| points.iter().map(|c| Coord { x: c.y, y: c.x }).collect::<Vec<_>>();
     let mut all = parcel.rings.iter().map(|(_, points)| east_first(points));
@@ -374,7 +374,7 @@ mod tests {
         assert_eq!(parts[0].iter().map(|ring| doubled_area(ring).abs() / 2.0).collect::<Vec<_>>(), [10_000.0, 400.0]);
         let RawShape::Parts(parts) = &shapes[1] else { panic!("{:?}", shapes[1]) };
         assert_eq!(parts[0][0].len(), 5, "a ring that is closed in the file is not closed again");
-        assert!(matches!(&shapes[2], RawShape::Unreadable(why) if why.contains("J2,1,x")));
+        assert!(matches!(&shapes[2], RawShape::Unreadable(why) if why.en.contains("J2,1,x")));
         let counts: Vec<_> = data.faults.iter().filter(|f| f.code == Code::FileCountDiffers).map(|f| f.row).collect();
         assert_eq!(counts, [Some(2)]);
     }

@@ -34,7 +34,7 @@ use std::path::Path;
 
 use crate::crs::Diagnosis;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place, Severity, detail};
+use crate::finding::{Code, Detail, Finding, Place, Severity, detail};
 use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
 use placing::Unplaced;
@@ -117,7 +117,7 @@ impl Inputs {
                 continue;
             }
             if let (Some(error), 0) = (refusal, told.count()) {
-                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), without_folder(&error)));
+                findings.push(Finding::new(Code::CrsUnknown, whole(layer.source), reported(without_folder(&error))));
             }
             layers.push(layer.without_places()?);
         }
@@ -192,7 +192,12 @@ fn whole(source: Source) -> Place {
 
 /// What is told of an input that was read and cannot be used.
 pub(crate) fn unusable(source: Source, error: &Error) -> Finding {
-    Finding::new(Code::InputUnusable, whole(source), error.without_file())
+    Finding::new(Code::InputUnusable, whole(source), reported(error.without_file()))
+}
+
+/// The text of an error, which is in English, as a detail.
+fn reported(text: String) -> Detail {
+    Detail::new(format!("报错原文：{text}"), text)
 }
 
 /// An error in one line, its file by name alone: findings name no folders.

@@ -191,15 +191,19 @@ fn pair(rows: &DataFrame) -> Result<Option<(Named, Named)>> {
 fn point(x: (&str, Option<&str>), y: (&str, Option<&str>)) -> RawShape {
     let (east, north) = match (x.1, y.1) {
         (None, None) => return RawShape::Missing,
-        (None, Some(_)) => return RawShape::Unreadable(format!("{} is missing", x.0)),
-        (Some(_), None) => return RawShape::Unreadable(format!("{} is missing", y.0)),
+        (None, Some(_)) => return RawShape::unreadable(detail!("缺少 {}", "{} is missing", x.0)),
+        (Some(_), None) => return RawShape::unreadable(detail!("缺少 {}", "{} is missing", y.0)),
         (Some(east), Some(north)) => (east, north),
     };
     match (coordinate(east), coordinate(north)) {
         (Some(east), Some(north)) => RawShape::Other(Box::new(Geometry::Point(Point::new(east, north)))),
-        (None, _) => RawShape::Unreadable(format!("{} = \"{}\" is not a coordinate", x.0, short(east))),
-        (_, None) => RawShape::Unreadable(format!("{} = \"{}\" is not a coordinate", y.0, short(north))),
+        (None, _) => no_coordinate(x.0, east),
+        (_, None) => no_coordinate(y.0, north),
     }
+}
+
+fn no_coordinate(column: &str, text: &str) -> RawShape {
+    RawShape::unreadable(detail!("{column} = \"{0}\" 不是坐标", "{column} = \"{0}\" is not a coordinate", short(text)))
 }
 
 /// A coordinate: a number, or degrees, minutes and seconds such as `121°30′12.5″E`.
@@ -315,7 +319,7 @@ mod tests {
         assert_eq!(located.rows.width(), 2, "the columns stay");
         let shapes = located.shapes.unwrap();
         assert_eq!(shapes[3], RawShape::Missing);
-        assert!(matches!(&shapes[4], RawShape::Unreadable(why) if why.contains("纬度 = \"x\"")));
+        assert!(matches!(&shapes[4], RawShape::Unreadable(why) if why.en.contains("纬度 = \"x\"")));
         assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.en.contains("经度")));
     }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 
+use crate::finding::{Detail, detail};
 use crate::model::{RawShape, Ring};
 
 /// Collections nested deeper than this are refused.
@@ -35,7 +36,7 @@ pub(crate) fn shape(bytes: &[u8]) -> RawShape {
 /// As [`shape`], with word of dropped heights.
 pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     let mut reader = Reader { bytes, heights: false };
-    let shape = reader.shape(0).unwrap_or_else(RawShape::Unreadable);
+    let shape = reader.shape(0).unwrap_or_else(RawShape::unreadable);
     Parsed { shape, heights: reader.heights }
 }
 
@@ -49,7 +50,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Faults are plain text: they end up in the shape.
-type Result<T> = std::result::Result<T, String>;
+type Result<T> = std::result::Result<T, Detail>;
 
 /// What precedes the coordinates of each geometry.
 #[derive(Debug, Clone, Copy)]
@@ -98,14 +99,16 @@ impl Reader<'_> {
                 other => Err(misplaced(other, "MultiLineString")),
             })?)
             .into(),
-            7 if depth >= MAX_DEPTH => return Err(format!("collections are nested deeper than {MAX_DEPTH}")),
+            7 if depth >= MAX_DEPTH => {
+                return Err(detail!("集合嵌套超过 {MAX_DEPTH} 层", "collections are nested deeper than {MAX_DEPTH}"));
+            }
             7 => {
                 let count = self.count(header, SMALLEST_MEMBER)?;
                 let members = (0..count).map(|_| self.geometry(depth + 1)).collect::<Result<Vec<_>>>()?;
                 Geometry::GeometryCollection(GeometryCollection(members))
             }
-            8..=11 | 13 | 14 => return Err("holds curves; export it with curves as straight segments".to_owned()),
-            other => return Err(format!("its type {other} is none of WKB")),
+            8..=11 | 13 | 14 => return Err(curves()),
+            other => return Err(detail!("类型 {other} 不是 WKB 的类型", "its type {other} is none of WKB")),
         })
     }
 
@@ -113,7 +116,7 @@ impl Reader<'_> {
     fn parts(&mut self, header: Header) -> Result<Vec<Vec<Ring>>> {
         self.members(header, |reader, member| match member.kind {
             3 | 17 => reader.rings(member),
-            10 => Err("holds curves; export it with curves as straight segments".to_owned()),
+            10 => Err(curves()),
             other => Err(misplaced(other, "MultiPolygon")),
         })
     }
@@ -148,7 +151,7 @@ impl Reader<'_> {
         let little = match self.take(1)? {
             [0] => false,
             [1] => true,
-            other => return Err(format!("its byte order {other:?} is neither 0 nor 1")),
+            other => return Err(detail!("字节序 {other:?} 既非 0 也非 1", "its byte order {other:?} is neither 0 nor 1")),
         };
         let code = self.number(little)?;
         if code & EWKB_SRID != 0 {
@@ -160,7 +163,7 @@ impl Reader<'_> {
             1 => (true, false),
             2 => (false, true),
             3 => (true, true),
-            _ => return Err(format!("its type {code} is none of WKB")),
+            _ => return Err(detail!("类型 {code} 不是 WKB 的类型", "its type {code} is none of WKB")),
         };
         self.heights |= z || m;
         Ok(Header { little, kind: plain % 1000, dimensions: 2 + usize::from(z) + usize::from(m) })
@@ -172,16 +175,20 @@ impl Reader<'_> {
         usize::try_from(count)
             .ok()
             .filter(|count| count.checked_mul(size).is_some_and(|bytes| bytes <= self.bytes.len()))
-            .ok_or_else(|| format!("it says {count} members follow, {} bytes do", self.bytes.len()))
+            .ok_or_else(|| {
+                let left = self.bytes.len();
+                detail!("写明其后有 {count} 个成员，只剩 {left} 字节", "it says {count} members follow, {left} bytes do")
+            })
     }
 
     fn number(&mut self, little: bool) -> Result<u32> {
-        let bytes = <[u8; 4]>::try_from(self.take(4)?).map_err(|e| e.to_string())?;
+        let bytes = <[u8; 4]>::try_from(self.take(4)?).map_err(|e| Detail::from(e.to_string()))?;
         Ok(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
     }
 
     fn take(&mut self, n: usize) -> Result<&[u8]> {
-        let (taken, rest) = self.bytes.split_at_checked(n).ok_or("its bytes end too early")?;
+        let (taken, rest) =
+            self.bytes.split_at_checked(n).ok_or_else(|| Detail::new("字节过早结束", "its bytes end too early"))?;
         self.bytes = rest;
         Ok(taken)
     }
@@ -208,8 +215,13 @@ fn polygon(rings: Vec<Ring>) -> Polygon {
     Polygon::new(outer, rings.collect())
 }
 
-fn misplaced(kind: u32, whole: &str) -> String {
-    format!("a member of type {kind} cannot be part of a {whole}")
+/// Curves are named and not guessed at.
+pub(super) fn curves() -> Detail {
+    Detail::new("含有曲线；请把曲线化为直线段后导出", "holds curves; export it with curves as straight segments")
+}
+
+fn misplaced(kind: u32, whole: &str) -> Detail {
+    detail!("类型 {kind} 的成员不能属于 {whole}", "a member of type {kind} cannot be part of a {whole}")
 }
 
 #[cfg(test)]
@@ -301,12 +313,12 @@ mod tests {
             lie.extend(u32::MAX.to_le_bytes());
             lie.extend([0; 64]);
             let RawShape::Unreadable(why) = super::shape(&lie) else { panic!("type {kind} was accepted") };
-            assert!(why.contains("4294967295"), "{why}");
+            assert!(why.en.contains("4294967295"), "{why:?}");
         }
         // Each collection holds the next: the end is never reached by recursion.
         let deep = [1, 7, 0, 0, 0, 1, 0, 0, 0].repeat(100_000);
         let RawShape::Unreadable(why) = super::shape(&deep) else { panic!() };
-        assert!(why.contains("deeper"), "{why}");
+        assert!(why.en.contains("deeper"), "{why:?}");
     }
 
     #[test]
@@ -315,7 +327,32 @@ mod tests {
         surface.extend(polygon_bytes(true, 3, None, 0));
         assert_eq!(super::shape(&surface), RawShape::Parts(vec![rings()]));
         let curve = [vec![1, 10, 0, 0, 0, 1, 0, 0, 0], vec![0; 40]].concat();
-        assert!(matches!(super::shape(&curve), RawShape::Unreadable(why) if why.contains("curves")));
+        assert!(matches!(super::shape(&curve), RawShape::Unreadable(why) if why.en.contains("curves")));
+    }
+
+    #[test]
+    fn a_curve_anywhere_in_a_collection_is_named_and_takes_nothing_with_it_in_silence() {
+        let positions: Vec<u8> = [3u32.to_le_bytes().to_vec(), vec![0; 48]].concat();
+        let member = |kind: u8, count: &[u8], inside: &[u8]| [&[1, kind, 0, 0, 0], count, inside].concat();
+        let (none, one) = (&[][..], &[1u8, 0, 0, 0][..]);
+        let string = member(8, none, &positions);
+        let curves = [
+            string.clone(),
+            member(9, one, &string),
+            member(10, one, &string),
+            member(11, one, &string),
+            member(12, one, &member(10, one, &string)),
+        ];
+        let polygon = polygon_bytes(true, 3, None, 0);
+        for curve in curves {
+            let collection = member(7, &[2, 0, 0, 0], &[polygon.clone(), curve].concat());
+            for shape in [super::shape(&collection), super::shape(&member(7, one, &collection))] {
+                assert!(
+                    matches!(&shape, RawShape::Unreadable(why) if why.en.contains("curves") && why.zh.contains("曲线")),
+                    "{shape:?}"
+                );
+            }
+        }
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use geo::{Coord, Geometry};
 use wkt::Wkt;
 use wkt::types::{LineString, Polygon};
 
+use crate::finding::detail;
 use crate::model::{RawShape, Ring};
 
 /// Brackets nested deeper than this are refused before the parser, which recurses, sees them.
@@ -24,12 +25,12 @@ pub(super) fn shape(text: &str) -> RawShape {
         return RawShape::Missing;
     }
     if depth(text) > MAX_DEPTH {
-        return RawShape::Unreadable(format!("its brackets are nested deeper than {MAX_DEPTH}"));
+        return RawShape::unreadable(detail!("括号嵌套超过 {MAX_DEPTH} 层", "its brackets are nested deeper than {MAX_DEPTH}"));
     }
     match catch_unwind(|| Wkt::<f64>::from_str(text)) {
         Ok(Ok(parsed)) => converted(parsed),
-        Ok(Err(why)) => RawShape::Unreadable(format!("is not WKT: {why}")),
-        Err(_) => RawShape::Unreadable("is not WKT".to_owned()),
+        Ok(Err(why)) => RawShape::unreadable(detail!("不是 WKT：{why}", "is not WKT: {why}")),
+        Err(_) => RawShape::unreadable(detail!("不是 WKT", "is not WKT")),
     }
 }
 
@@ -40,7 +41,7 @@ fn converted(parsed: Wkt<f64>) -> RawShape {
         Wkt::MultiPolygon(parts) => RawShape::Parts(parts.polygons().iter().map(rings).collect()),
         other => match Geometry::try_from(other) {
             Ok(shape) => RawShape::Other(Box::new(shape)),
-            Err(why) => RawShape::Unreadable(why.to_string()),
+            Err(why) => RawShape::unreadable(why.to_string()),
         },
     }
 }
@@ -95,7 +96,7 @@ mod tests {
             assert!(matches!(shape(&whole[..cut]), RawShape::Unreadable(_)), "cut at {cut} was accepted");
         }
         let deep = format!("{}{}", "GEOMETRYCOLLECTION(".repeat(200_000), ")".repeat(200_000));
-        assert!(matches!(shape(&deep), RawShape::Unreadable(why) if why.contains("deeper")));
+        assert!(matches!(shape(&deep), RawShape::Unreadable(why) if why.en.contains("deeper")));
         for text in ["亩", "POLYGON((a b))", "POLYGON((1 2", "()", "POINT(1,2)", "POLYGON((0 0,1e999 1,2 2))"] {
             shape(text);
         }

@@ -24,14 +24,14 @@ const SUMMARY: [f64; 8] = [9.0, 28.0, 12.0, 9.0, 36.0, 10.0, 46.0, 50.0];
 /// Widths of columns, in digits: what is wrong, what to do, and one of the supplier's own.
 const WHAT: f64 = 56.0;
 const ADVICE: f64 = 40.0;
-const OWN: f64 = 8.43;
+const OWN: f64 = 14.0;
 /// Columns of [`csv::header`] that are numbers: row, longitude, latitude, areas.
 const COUNTED: [u16; 5] = [3, 5, 6, 9, 10];
 /// Height of a line and the most a row can have, points.
 const LINE: f64 = 15.0;
 const MOST_HEIGHT: f64 = 409.0;
 /// A sign with the space that broken lines leave, in digits of a column's width.
-const SIGN: f64 = 1.15;
+const SIGN: f64 = 1.08;
 /// Characters a cell can hold, with some to spare.
 const MOST_CHARACTERS: usize = 32_000;
 
@@ -46,7 +46,7 @@ struct Styles {
 impl Styles {
     fn new() -> Self {
         let head = CellFormat::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
-        let note = CellFormat::new().set_text_wrap().set_align(FormatAlign::Top);
+        let note = CellFormat::new().set_text_wrap().set_align(FormatAlign::Top).set_align(FormatAlign::Left);
         let colours = [
             (Severity::Critical, 0x00F4_B6B0),
             (Severity::Error, 0x00F9_D9D2),
@@ -198,7 +198,7 @@ fn rows_of(
         sheet.write_with_format(0, column, own.name().as_str(), &styles.own_head)?;
     }
     let own = table.rows.columns().iter().map(|own| (own.name().as_str(), OWN));
-    sheet.set_row_height(0, height(heads.iter().copied().chain(own)))?;
+    sheet.set_row_height(0, height(heads.iter().copied().chain(own.clone())))?;
     sheet.set_freeze_panes(1, notes)?;
     sheet.set_repeat_rows(0, 0)?;
     for (line, (row, found)) in (1u32..).zip(rows.iter().take(MOST_ROWS)) {
@@ -208,7 +208,8 @@ fn rows_of(
         noted(sheet, line, (*row, notes - 4), found, styles, lang)?;
         own_cells(sheet, line, (*row, notes), &table.rows, &faulty_columns(found, &table.fields), styles)?;
     }
-    set_widths(sheet, &heads.iter().map(|(_, width)| *width).collect::<Vec<_>>())
+    let widths: Vec<f64> = heads.iter().map(|(_, width)| *width).chain(own.map(|(_, width)| width)).collect();
+    set_widths(sheet, &widths)
 }
 
 /// Writes what is wrong with `row` from `column` on.

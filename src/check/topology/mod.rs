@@ -136,7 +136,7 @@ fn slivers(bodies: &[Body<'_>], rules: &Topology) -> Vec<Finding> {
 /// Under one id it is no more than [`Code::DuplicateId`].
 fn duplicate(first: &Body<'_>, second: &Body<'_>) -> Option<Finding> {
     let Detail { zh, en } = first.name();
-    let detail = detail!("与 {zh} 相同", "that of {en}");
+    let detail = detail!("与 {zh}相同", "that of {en}");
     (first.id != second.id).then(|| Finding::new(Code::ShapeDuplicate, second.place(Some(second.middle())), detail))
 }
 
@@ -178,7 +178,7 @@ fn overlap_finding(bodies: &[Body<'_>], overlap: &Overlap) -> Finding {
     let area = overlap.area_m2;
     if overlap.kind == Kind::Sliver {
         let detail = detail!(
-            "与 {zh} 重叠 {area:.2} m²，平均宽 {:.3} m",
+            "与 {zh}重叠 {area:.2} m²，平均宽 {:.3} m",
             "with {en}: {area:.2} m², {:.3} m wide on the mean",
             overlap.width_m
         );
@@ -187,7 +187,7 @@ fn overlap_finding(bodies: &[Body<'_>], overlap: &Overlap) -> Finding {
     let smaller = first.area_m2.min(second.area_m2);
     let share = (area / smaller * 100.0).min(100.0);
     let detail =
-        detail!("与 {zh} 重叠 {area:.2} m²，占较小者的 {share:.1} %", "with {en}: {area:.2} m², {share:.1} % of the smaller");
+        detail!("与 {zh}重叠 {area:.2} m²，占较小者的 {share:.1} %", "with {en}: {area:.2} m², {share:.1} % of the smaller");
     Finding::new(Code::Overlap, first.place(overlap.at), detail)
 }
 

@@ -180,5 +180,5 @@ fn parts_that_share_their_coordinates_are_no_more_than_the_bytes_hold() {
     let bytes = buffer.finished_data();
     let feature = size_prefixed_root_as_feature(bytes).unwrap();
     let parsed = geometry::parse(&feature.geometry().unwrap(), GeometryType::MultiPolygon, bytes.len());
-    assert!(matches!(parsed.shape, RawShape::Unreadable(why) if why.contains("more positions")));
+    assert!(matches!(parsed.shape, RawShape::Unreadable(why) if why.en.contains("more positions")));
 }

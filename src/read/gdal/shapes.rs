@@ -63,7 +63,7 @@ impl Shapes {
             }
             _ => match geometry.wkb() {
                 Ok(bytes) => wkb::shape(&bytes),
-                Err(error) => RawShape::Unreadable(error.to_string()),
+                Err(error) => RawShape::unreadable(error.to_string()),
             },
         };
         if self.drawing { self.closed_line_as_polygon(shape) } else { shape }

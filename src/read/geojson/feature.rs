@@ -1,7 +1,7 @@
 //! One feature: its shape as nested rings, its properties straight into the columns.
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -9,6 +9,7 @@ use std::fmt;
 use super::coordinates::{Lists, Nested};
 use super::plain;
 use super::tally::Tally;
+use crate::finding::detail;
 use crate::model::RawShape;
 use crate::read::columns::{Cell, Columns};
 
@@ -75,6 +76,7 @@ fn parse_carefully(text: &str, columns: &mut Columns) -> Result<Parsed, serde_js
     if let Some(raw) = whole.id {
         set_id(columns, raw, &mut tally);
     }
+    serde_json::from_str::<Beside>(text)?.0.iter().for_each(|name| tally.count_beside(name));
     columns.end_row();
     Ok(Parsed { shape, tally, repeated_key })
 }
@@ -106,6 +108,31 @@ struct FeatureText<'a> {
     id: Option<&'a RawValue>,
 }
 
+/// The names of all members of a feature.
+struct Beside(Vec<String>);
+
+impl<'de> Deserialize<'de> for Beside {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Beside;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a feature")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Beside, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Beside(names))
+            }
+        }
+        deserializer.deserialize_map(Names)
+    }
+}
+
 #[derive(Deserialize)]
 struct GeometryText<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -120,10 +147,12 @@ fn shape(text: &str, tally: &mut Tally) -> (RawShape, bool) {
         Ok(geometry) => geometry,
         Err(error) => match without_non_finite(text) {
             Some(mended) => return shape(&mended, tally),
-            None => return (RawShape::Unreadable(error.to_string()), false),
+            None => return (RawShape::unreadable(error.to_string()), false),
         },
     };
-    let Some(kind) = geometry.kind else { return (RawShape::Unreadable("the geometry has no type".to_owned()), false) };
+    let Some(kind) = geometry.kind else {
+        return (RawShape::unreadable(detail!("图形没有类型", "the geometry has no type")), false);
+    };
     let heights = geometry.coordinates.as_ref().is_some_and(|c| c.heights);
     let shape = match (kind.as_ref(), geometry.coordinates.map(|c| c.lists)) {
         ("Polygon" | "MultiPolygon", None | Some(Lists::Empty)) => RawShape::Parts(Vec::new()),
@@ -136,7 +165,7 @@ fn shape(text: &str, tally: &mut Tally) -> (RawShape, bool) {
             RawShape::Parts(parts)
         }
         ("Polygon" | "MultiPolygon", Some(_)) => {
-            RawShape::Unreadable(format!("the coordinates are not nested as a {kind} needs"))
+            RawShape::unreadable(detail!("坐标的嵌套层次不合 {kind}", "the coordinates are not nested as a {kind} needs"))
         }
         _ => other(text),
     };
@@ -151,7 +180,7 @@ fn other(text: &str) -> RawShape {
     };
     match read() {
         Ok(shape) => RawShape::Other(Box::new(shape)),
-        Err(why) => RawShape::Unreadable(why),
+        Err(why) => RawShape::unreadable(why),
     }
 }
 

@@ -74,8 +74,12 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
         _ => Some("OGC:CRS84".to_owned()),
     };
     let schematic = member("schematic").is_some_and(|v| v == true);
-    let mut read = dataset(path, parts)?;
-    read.collection.members = foreign_members(&splitter.members);
+    let is_collection = splitter.members.iter().any(|(name, value)| name == "type" && value == b"\"FeatureCollection\"");
+    let boxes = usize::from(is_collection && splitter.members.iter().any(|(name, _)| name == "bbox"));
+    let mut read = dataset(path, parts, Tally { boxes, ..Tally::default() })?;
+    if is_collection {
+        read.collection.members = foreign_members(&splitter.members);
+    }
     Ok(Dataset { crs, schematic, ..read })
 }
 
@@ -90,9 +94,8 @@ fn foreign_members(members: &[(String, Vec<u8>)]) -> Vec<(String, String)> {
 }
 
 /// The parts as one layer, in the order of the file.
-fn dataset(path: &Path, mut parts: Vec<Part>) -> Result<Dataset> {
+fn dataset(path: &Path, mut parts: Vec<Part>, mut tally: Tally) -> Result<Dataset> {
     parts.sort_by_key(|part| part.index);
-    let mut tally = Tally::default();
     parts.iter().for_each(|part| tally.add(part.tally));
     let (mut shapes, mut columns, mut faults) = (Vec::new(), Vec::with_capacity(parts.len()), Vec::new());
     shapes.reserve_exact(parts.iter().map(|part| part.shapes.len()).sum());

@@ -36,7 +36,10 @@ pub(super) fn feature(text: &str, columns: &mut Columns) -> Option<Parsed> {
             "properties" if repeated_key.is_none() => repeated_key = Some(reader.properties(columns)?),
             "id" if id.is_none() => id = Some(reader.value::<&RawValue>()?),
             "geometry" | "properties" | "id" => return None,
-            _ => _ = reader.value::<IgnoredAny>()?,
+            other => {
+                reader.tally.count_beside(other);
+                reader.value::<IgnoredAny>()?;
+            }
         }
         Some(())
     })?;

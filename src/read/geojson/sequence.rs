@@ -83,7 +83,7 @@ pub(super) fn read(path: &Path, tick: &(dyn Fn(u64) + Sync)) -> Result<Dataset> 
     if records.rows == 0 {
         return Err(Error::new("is empty").in_file(path).remedy("export the layer again; each line is a GeoJSON Feature"));
     }
-    dataset(path, parts)
+    dataset(path, parts, Tally::default())
 }
 
 /// Some whole records.

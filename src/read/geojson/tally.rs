@@ -12,6 +12,10 @@ pub(super) struct Tally {
     pub number_ids: usize,
     /// Feature ids that a property called `id` hides.
     pub hidden_ids: usize,
+    /// Features with members that RFC 7946 does not define.
+    pub foreign: usize,
+    /// Boxes that features or the collection give of themselves.
+    pub boxes: usize,
     /// Lists, objects and numbers beyond 64 bits, which became text.
     pub as_text: usize,
     /// Polygons and MultiPolygons.
@@ -27,10 +31,21 @@ impl Tally {
         self.text_ids += other.text_ids;
         self.number_ids += other.number_ids;
         self.hidden_ids += other.hidden_ids;
+        self.foreign += other.foreign;
+        self.boxes += other.boxes;
         self.as_text += other.as_text;
         self.polygonal += other.polygonal;
         self.multi += other.multi;
         self.lone += other.lone;
+    }
+
+    /// Counts what a feature has beside the members that are read.
+    pub fn count_beside(&mut self, name: &str) {
+        match name {
+            "type" | "geometry" | "properties" | "id" => {}
+            "bbox" => self.boxes = 1,
+            _ => self.foreign = 1,
+        }
     }
 
     pub fn count_multi(&mut self, parts: usize) {
@@ -50,6 +65,19 @@ impl Tally {
                 mixed.len(),
                 Code::ValueAsText,
                 (&format!("列的值类型不一：{columns}"), &format!("columns of several types: {columns}")),
+            ),
+            told(
+                self.foreign,
+                Code::ColumnLeftOut,
+                (
+                    "个要素带有 GeoJSON 标准以外的成员，未保留",
+                    "features have members that GeoJSON does not define; they were left out",
+                ),
+            ),
+            told(
+                self.boxes,
+                Code::ColumnLeftOut,
+                ("个 bbox 未保留：外框按图形重新计算", "bbox members were left out: boxes are worked out anew from the shapes"),
             ),
             told(
                 self.hidden_ids,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 
 use super::catalogue::{Content, Declared, DeclaredKind, Table};
 use crate::error::{Error, Result};
-use crate::finding::{Code, detail};
+use crate::finding::{Code, Detail, detail};
 use crate::model::RawShape;
 use crate::read::columns::{Cell, Columns};
 use crate::read::dataset::Fault;
@@ -196,26 +196,31 @@ fn cell(value: ValueRef<'_>, kind: DeclaredKind) -> Cell<'_> {
 
 /// A shape out of a GeoPackage geometry: a header with an envelope of its own, then WKB.
 fn geometry(value: ValueRef<'_>) -> wkb::Parsed {
-    let unreadable = |why: &str| wkb::Parsed { shape: RawShape::Unreadable(why.to_owned()), heights: false };
+    let unreadable = |why: Detail| wkb::Parsed { shape: RawShape::unreadable(why), heights: false };
     let bytes = match value {
         ValueRef::Null => return wkb::Parsed { shape: RawShape::Missing, heights: false },
         ValueRef::Blob(bytes) => bytes,
-        _ => return unreadable("the geometry is no blob"),
+        _ => return unreadable(detail!("图形不是二进制", "the geometry is no blob")),
     };
-    let [b'G', b'P', _, flags, ..] = bytes else { return unreadable("the geometry has no GeoPackage header") };
+    let [b'G', b'P', _, flags, ..] = bytes else {
+        return unreadable(detail!("图形没有 GeoPackage 头", "the geometry has no GeoPackage header"));
+    };
     if flags & 0b10_0000 != 0 {
-        return unreadable("the geometry is of a type that only an extension of GeoPackage knows");
+        return unreadable(detail!(
+            "图形类型只有 GeoPackage 的扩展才认识",
+            "the geometry is of a type that only an extension of GeoPackage knows"
+        ));
     }
     let envelope = match (flags >> 1) & 0b111 {
         0 => 0,
         1 => 32,
         2 | 3 => 48,
         4 => 64,
-        other => return unreadable(&format!("its envelope is of the unknown kind {other}")),
+        other => return unreadable(detail!("外框类型 {other} 未知", "its envelope is of the unknown kind {other}")),
     };
     match bytes.get(8 + envelope..) {
         Some(rest) => wkb::parse(rest),
-        None => unreadable("its bytes end too early"),
+        None => unreadable(detail!("字节过早结束", "its bytes end too early")),
     }
 }
 

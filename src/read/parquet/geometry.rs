@@ -141,21 +141,21 @@ fn is_binary(kind: &DataType) -> bool {
 
 /// The shape in a row that has one.
 pub(super) fn shape(array: &ArrayRef, row: usize, encoding: &Encoding) -> Parsed {
-    let unreadable = |why: &str| Parsed { shape: RawShape::Unreadable(why.to_owned()), heights: false };
+    let unreadable = |zh: &str, en: &str| Parsed { shape: RawShape::unreadable(Detail::new(zh, en)), heights: false };
     match encoding {
         Encoding::Wkb => match array.data_type() {
             DataType::Binary => wkb::parse(array.as_binary::<i32>().value(row)),
             DataType::LargeBinary => wkb::parse(array.as_binary::<i64>().value(row)),
             DataType::BinaryView => wkb::parse(array.as_binary_view().value(row)),
             DataType::FixedSizeBinary(_) => wkb::parse(array.as_fixed_size_binary().value(row)),
-            _ => unreadable("the column of the shapes holds no bytes"),
+            _ => unreadable("图形列里不是二进制", "the column of the shapes holds no bytes"),
         },
-        Encoding::Unknown => unreadable("its encoding is none that GeoParquet knows"),
+        Encoding::Unknown => unreadable("编码不是 GeoParquet 的编码", "its encoding is none that GeoParquet knows"),
         native => {
             let mut heights = false;
             match native_shape(array, row, *native, &mut heights) {
                 Some(shape) => Parsed { shape, heights },
-                None => unreadable("the column of the shapes is not built as its encoding says"),
+                None => unreadable("图形列的结构与写明的编码不符", "the column of the shapes is not built as its encoding says"),
             }
         }
     }
