@@ -31,6 +31,8 @@ pub struct Example {
     pub row: Option<u64>,
     pub id: Option<String>,
     pub detail: String,
+    /// The detail in Chinese, unless it is nothing but data.
+    pub detail_zh: Option<String>,
     /// Areas in m² before and after, where a rule mended the shape.
     pub areas: Option<[f64; 2]>,
 }
@@ -40,17 +42,18 @@ impl Example {
     #[must_use]
     pub fn lines(&self) -> (String, String) {
         let input_zh = INPUTS.iter().find(|source| source.name() == self.input).map_or("", |source| source.name_zh());
-        let line = |input: &str, row: Option<String>, colon: &str, areas: Option<String>| {
+        let line = |input: &str, row: Option<String>, colon: &str, detail: &str, areas: Option<String>| {
             let place = [Some(input.to_owned()), row, self.id.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let detail = Some(self.detail.clone()).filter(|detail| !detail.is_empty());
+            let detail = Some(detail.to_owned()).filter(|detail| !detail.is_empty());
             let what = [detail, areas].into_iter().flatten().collect::<Vec<_>>().join("; ");
             if what.is_empty() { place } else { format!("{place}{colon}{what}") }
         };
+        let detail_zh = self.detail_zh.as_ref().unwrap_or(&self.detail);
         let areas_zh = self.areas.map(|[before, after]| format!("修复前 {before:.2} m²，修复后 {after:.2} m²"));
         let areas_en = self.areas.map(|[before, after]| format!("{before:.2} m² before, {after:.2} m² after"));
         (
-            line(input_zh, self.row.map(|row| format!("第 {row} 行")), "：", areas_zh),
-            line(&self.input, self.row.map(|row| format!("row {row}")), ": ", areas_en),
+            line(input_zh, self.row.map(|row| format!("第 {row} 行")), "：", detail_zh, areas_zh),
+            line(&self.input, self.row.map(|row| format!("row {row}")), ": ", &self.detail, areas_en),
         )
     }
 }

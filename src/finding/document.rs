@@ -8,10 +8,12 @@ const HEAD: &str = "# Findings 数据问题
 
 Every fault in the data is a finding with a stable code; the row stays. `findings.csv` and the workbook have one line each: code,
 severity, input, row (from 1, header not counted), id, place, detail, both areas of a repair, advice. `mujun explain CODE` shows a
-page of this document, in Chinese or in English (`--lang en`).
+page of this document, in Chinese or in English (`--lang en`). What, detail and advice are in the language of `--lang`. The sheet that
+`mujun check -o findings.xlsx` writes for suppliers also has the row as a spreadsheet numbers it, titles and header counted.
 
 数据中的每个问题都有固定代码，该行予以保留。`findings.csv` 与工作簿中一行一个问题：代码、级别、图层、行号（从 1 起，不含表头）、编号、
-位置、详情、修复前后面积、建议。`mujun explain 代码` 显示本文件中的一页。
+位置、详情、修复前后面积、建议。`mujun explain 代码` 显示本文件中的一页。问题、详情、建议按 `--lang` 的语言。`mujun check -o findings.xlsx`
+供退回数据提供方的表另有原表行号（含标题与表头）。
 
 ";
 
@@ -112,6 +114,17 @@ mod tests {
             let row = format!("| {} | {} | {} |", code.severity().name(), code.actor().name(), code.title().1);
             assert!(page.contains(&row), "{row}");
             assert!(page.contains(&format!("\n### {}\n", code.name())) && page.contains(&code.pages().0.why), "{}", code.name());
+        }
+    }
+
+    #[test]
+    fn an_example_says_in_chinese_what_is_more_than_data() {
+        let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+        for code in Code::ALL {
+            let example = code.example();
+            let words: Vec<&str> = example.detail.split(' ').collect();
+            let is_text = words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)));
+            assert!(!is_text || example.detail_zh.is_some(), "{}: {}", code.name(), example.detail);
         }
     }
 }
