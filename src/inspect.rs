@@ -38,7 +38,7 @@ pub struct LayerReport {
     pub faults: Vec<Fault>,
     /// The input of a survey it looks like, and the section of `survey.toml` for it.
     pub role: Source,
-    pub mapping: String,
+    pub mapping: Detail,
 }
 
 /// One column of a layer or table.

@@ -91,7 +91,7 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
     }
     faults(out, &layer.faults, lang)?;
     writeln!(out, "  {}", t("可写入 survey.toml：", "for survey.toml:"))?;
-    for line in layer.mapping.lines() {
+    for line in lang.pick(&layer.mapping.zh, &layer.mapping.en).lines() {
         writeln!(out, "    {line}")?;
     }
     writeln!(out)

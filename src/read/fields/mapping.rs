@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::known::{Field, known};
 use crate::error::{Error, Result};
-use crate::finding::{Code, detail};
+use crate::finding::{Code, Detail, detail};
 use crate::model::{FieldMapping, FieldSource, Source};
 use crate::nearest::nearest;
 use crate::read::dataset::{Dataset, Fault};
@@ -92,15 +92,16 @@ pub(crate) fn matched(source: Source, data: &Dataset) -> usize {
 /// What `survey.toml` could say of a file: the section of one input with the mapping that would be used without it, how sure
 /// each line is, and which columns stay without a field. Ready to paste.
 #[must_use]
-pub fn propose(source: Source, path: &Path, data: &Dataset) -> String {
+pub fn propose(source: Source, path: &Path, data: &Dataset) -> Detail {
     let columns: Vec<&str> = data.rows.get_column_names().into_iter().map(|name| name.as_str()).collect();
     let matches: Vec<Match> = applicable(source).filter_map(|field| matching(field, &columns)).collect();
     let section = source.name();
-    let mut lines = vec![format!("[{section}]"), format!("path = {}", quoted(&path.display().to_string()))];
+    let mut lines: Vec<Detail> =
+        vec![format!("[{section}]").into(), format!("path = {}", quoted(&path.display().to_string())).into()];
     if let Some(crs) = data.crs.as_ref().filter(|crs| crs.len() < 80) {
-        lines.push(format!("# crs = {}  # as the file says", quoted(crs)));
+        lines.push(detail!("# crs = {}  # 文件自述", "# crs = {}  # as the file says", quoted(crs)));
     }
-    lines.push(format!("\n[{section}.fields]"));
+    lines.push(format!("\n[{section}.fields]").into());
     lines.extend(matches.iter().map(line));
     let used = |column: &str| {
         matches
@@ -110,37 +111,46 @@ pub fn propose(source: Source, path: &Path, data: &Dataset) -> String {
     let free: Vec<&str> = columns.iter().copied().filter(|column| !used(column)).collect();
     for field in applicable(source).filter(|field| !matches.iter().any(|m| m.field.name == field.name)) {
         if let Some(column) = similar(field, &free) {
-            lines.push(format!("# {} = {}  # perhaps: the names are alike", field.name, quoted(column)));
+            lines.push(detail!(
+                "# {} = {}  # 可能：名称相近",
+                "# {} = {}  # perhaps: the names are alike",
+                field.name,
+                quoted(column)
+            ));
         }
     }
     if !free.is_empty() {
         let names: Vec<String> = free.iter().map(|column| quoted(column)).collect();
-        lines.push(format!("# columns that are no field, kept as they are: {}", names.join(", ")));
+        lines.push(detail!(
+            "# 不作为字段的列，原样保留：{}",
+            "# columns that are no field, kept as they are: {}",
+            names.join(", ")
+        ));
     }
-    lines.push(String::new());
-    lines.join("\n")
+    lines.iter().fold(Detail::default(), |text, line| text.and(line).and(&"\n".into()))
 }
 
-fn line(matched: &Match) -> String {
-    let why = match matched.why {
-        Why::Told => "as told",
-        Why::Canonical => "certain: the field's own name",
-        Why::Alias => "sure: a known name of the field",
-        Why::Heading { columns: 1 } => "likely: a known name, but for its unit or year",
-        Why::Heading { .. } => "likely: the latest of several years",
+fn line(matched: &Match) -> Detail {
+    let (zh, en) = match matched.why {
+        Why::Told => ("按设定", "as told"),
+        Why::Canonical => ("确定：字段本名", "certain: the field's own name"),
+        Why::Alias => ("可靠：字段的已知别名", "sure: a known name of the field"),
+        Why::Heading { columns: 1 } => ("很可能：除单位或年份外是已知别名", "likely: a known name, but for its unit or year"),
+        Why::Heading { .. } => ("很可能：几年中最近的一年", "likely: the latest of several years"),
     };
-    match &matched.from {
-        FieldSource::Column(column) => format!("{} = {}  # {why}", matched.field.name, quoted(column)),
+    let setting = match &matched.from {
+        FieldSource::Column(column) => quoted(column),
         FieldSource::Converted { column, unit, factor } => {
-            format!(
-                "{} = {{ column = {}, unit = {} }}  # {why}; times {factor}",
-                matched.field.name,
-                quoted(column),
-                quoted(unit)
-            )
+            let setting = format!("{{ column = {}, unit = {} }}", quoted(column), quoted(unit));
+            return detail!(
+                "{} = {setting}  # {zh}；乘以 {factor}",
+                "{} = {setting}  # {en}; times {factor}",
+                matched.field.name
+            );
         }
-        FieldSource::Expression(expr) => format!("{} = {{ expr = {} }}  # {why}", matched.field.name, quoted(expr)),
-    }
+        FieldSource::Expression(expr) => format!("{{ expr = {} }}", quoted(expr)),
+    };
+    detail!("{} = {setting}  # {zh}", "{} = {setting}  # {en}", matched.field.name)
 }
 
 /// A text as TOML writes it; line breaks and controls are escaped, so a comment cannot end early either.
@@ -378,7 +388,7 @@ mod tests {
         struct Pasted {
             parcels: crate::read::spec::InputSpec,
         }
-        let text = propose(Source::Parcels, Path::new("a\\b.csv"), &data);
+        let text = propose(Source::Parcels, Path::new("a\\b.csv"), &data).en;
         let pasted: Pasted = toml::from_str(&text).unwrap();
         assert_eq!(pasted.parcels.path, Path::new("a\\b.csv"));
         let again = resolve(Path::new(""), Source::Parcels, &data.rows, &pasted.parcels.fields, &mut Vec::new()).unwrap();
