@@ -253,6 +253,7 @@ codes! {
     OccupancyShares, "OCCUPANCY_SHARES", Warning, Supplier;
     FlowPartial, "FLOW_PARTIAL", Warning, Supplier;
     IndicatorNonFinite, "INDICATOR_NON_FINITE", Warning, Supplier;
+    GradeTieSplit, "GRADE_TIE_SPLIT", Notice, Tool;
 }
 
 #[cfg(test)]

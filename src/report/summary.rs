@@ -7,15 +7,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{Lang, count, number, pad, pad_left};
 use super::{Totals, ZoneTotal};
-use crate::finding::Severity;
+use crate::finding::{Code, Severity};
 use crate::list::reasons;
 use crate::model::Zones;
 use crate::survey::Survey;
 
 /// Lines of a table of zones before the rest is summed up.
 const ZONE_LINES: usize = 4;
-/// Critical findings told one by one; the rest is in findings.csv.
-const MOST_CRITICAL: usize = 5;
+/// Findings of a kind that are told one by one; the rest is in findings.csv.
+const MOST_TOLD: usize = 5;
 
 /// Title of the survey.
 pub(super) fn title(survey: &Survey, lang: Lang) -> String {
@@ -66,6 +66,10 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&changed, 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
+    for split in survey.findings.iter().filter(|finding| finding.code == Code::GradeTieSplit).take(MOST_TOLD) {
+        let (zh, en) = split.code.title();
+        writeln!(out, "{}    {}: {}", label(""), t(zh, en), split.detail)?;
+    }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
     if let Some(firmness) = survey.firmness.as_ref().filter(|_| totals.listed > 0) {
         for line in super::firmness::summary(survey, firmness, lang) {
@@ -85,7 +89,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&findings, 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
-    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_CRITICAL) {
+    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_TOLD) {
         let (title, source) = (critical.code.title(), critical.place.source);
         let name = t(source.name_zh(), source.name());
         writeln!(out, "{}  {} [{name}] {}: {}", label("!"), critical.code.name(), t(title.0, title.1), critical.detail)?;
