@@ -14,8 +14,8 @@ use crate::locate::{self, Share};
 use crate::measure::{self, Areas};
 use crate::model::{FieldMapping, Layer, Parcels, Source, Table, Zones};
 use crate::progress::Progress;
-use crate::read::Inputs;
 use crate::read::spec::SurveySpec;
+use crate::read::{EnterpriseSettings, Inputs};
 use crate::rulebook::Rulebook;
 
 /// Shares of one parcel in districts that sum to more than 1 by this are a finding.
@@ -112,7 +112,7 @@ pub(crate) fn facts(
     let fields = field_mappings(&inputs);
     let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
-    let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_sums, .. } = inputs;
+    let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_settings, .. } = inputs;
 
     let mut checked = check::parcels(parcels, progress)?;
     let mut findings = std::mem::take(&mut checked.findings);
@@ -137,7 +137,7 @@ pub(crate) fn facts(
     let location = place(&checked.parcels, &districts, &parks, &layout, rulebook, has_districts, &mut findings, progress);
 
     let flows =
-        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_sums, &checked.parcels.ids, &divisor_m2, &mut findings);
+        join(enterprises.as_ref(), occupancy.as_ref(), &enterprise_settings, &checked.parcels.ids, &divisor_m2, &mut findings);
     let flows = unusable.settle(Source::Enterprises, flows, &mut findings)?.flatten();
     let table = indicators::frame(&indicators::Facts {
         checked: &checked,
@@ -201,12 +201,12 @@ fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
 fn join(
     enterprises: Option<&Table>,
     occupancy: Option<&Table>,
-    sums: &[String],
+    settings: &EnterpriseSettings,
     ids: &[String],
     area: &[Option<f64>],
     findings: &mut Vec<Finding>,
 ) -> Result<Option<indicators::Flows>> {
-    enterprises.map(|enterprises| indicators::flows(enterprises, occupancy, sums, ids, area, findings)).transpose()
+    enterprises.map(|enterprises| indicators::flows(enterprises, occupancy, settings, ids, area, findings)).transpose()
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -9,7 +9,7 @@ use mujun::finding::{Code, Finding};
 use mujun::model::Source;
 use mujun::progress::Silent;
 use mujun::read::Inputs;
-use mujun::read::spec::SurveySpec;
+use mujun::read::spec::{InputSpec, SurveySpec};
 use mujun::report::totals;
 use mujun::rulebook::Rulebook;
 use mujun::sample::{FaultKind, SampleSpec};
@@ -71,7 +71,6 @@ fn every_deliberate_fault_is_found_and_no_other() {
         (&[FaultKind::BowTie, FaultKind::Spike], &[Code::SelfCrossing]),
         (&[FaultKind::HoleOutside], &[Code::RingsClash]),
         (&[FaultKind::ClockwiseOuter], &[Code::Winding]),
-        (&[FaultKind::DuplicateId], &[Code::DuplicateId]),
         (&[FaultKind::NullGeometry], &[Code::ShapeMissing]),
         (&[FaultKind::EmptyCoordinates], &[Code::ShapeEmpty]),
         (&[FaultKind::TooFewPoints], &[Code::ShortRing]),
@@ -83,6 +82,9 @@ fn every_deliberate_fault_is_found_and_no_other() {
         assert!(!expected(kinds).is_empty(), "{kinds:?}");
         assert_eq!(rows_of(codes), expected(kinds), "{kinds:?}");
     }
+    let twice = rows_of(&[Code::DuplicateId]);
+    assert!(twice.is_superset(&expected(&[FaultKind::DuplicateId])) && !twice.is_empty());
+    assert_eq!(twice.len(), 2 * expected(&[FaultKind::DuplicateId]).len(), "the row whose id it took is told as well");
     assert!(rows_of(&[Code::AreaStated]).is_superset(&expected(&[FaultKind::AreaInMu])));
     let without = found.findings.iter().filter(|f| f.code == Code::EnterpriseNoParcel).count() as u64;
     assert_eq!(without, truth.enterprises_without_parcel);
@@ -172,6 +174,22 @@ fn the_same_bytes_for_one_and_for_two_threads() {
     }
 }
 
+/// What is told of the data, sorted, with every number of a row left out.
+fn findings_without_rows(survey: &Survey) -> Vec<String> {
+    let without = |text: &str| {
+        let mut parts = text.split("row ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |told, part| told + "row " + part.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    let mut told: Vec<String> = survey
+        .findings
+        .iter()
+        .map(|f| format!("{} {} {:?} {}", f.code.name(), f.place.source.name(), f.place.id, without(&f.detail)))
+        .collect();
+    told.sort();
+    told
+}
+
 #[test]
 fn the_order_of_the_rows_changes_nothing_but_the_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -201,6 +219,7 @@ fn the_order_of_the_rows_changes_nothing_but_the_order() {
     assert_eq!(totals(&a).parks, totals(&b).parks);
     assert_eq!(totals(&a).layout, totals(&b).layout);
     assert_eq!(a.flow_totals, b.flow_totals);
+    assert_eq!(findings_without_rows(&a), findings_without_rows(&b));
     type Graded = (Option<f64>, String, Option<u32>, Vec<usize>);
     let by_id = |s: &Survey| -> BTreeMap<String, Graded> {
         let unique = |id: &String| s.parcels.ids.iter().filter(|other| *other == id).count() == 1;
@@ -325,18 +344,27 @@ fn land_status_in_chinese_and_in_capitals_meets_the_rules() {
 }
 
 #[test]
-fn a_firm_that_is_on_a_parcel_twice_is_told() {
+fn of_several_years_of_a_firm_the_latest_counts_and_two_rows_of_a_year_are_added_up_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let table = folder.path().join("e.csv");
-    let text = "enterprise_id,parcel_id,year,tax_10k_yuan\nE1,P0,2022,5\nE1,P0,2023,6\nE1,P1,2023,6\nE2,P0,2023,7\n";
+    let text =
+        "enterprise_id,parcel_id,年度,tax_10k_yuan\nE1,P0,2022,5\nE1,P0,2023,6\nE1,P1,2023,6\nE2,P0,2023,7\nE2,P0,2023,1\n";
     fs::write(&table, text).unwrap();
     let spec = SurveySpec {
         parcels: parcels(folder.path(), ["\"a\":1"; 4], [true; 4]).into(),
-        enterprises: Some(table.into()),
+        enterprises: Some(InputSpec { path: table.clone(), ..InputSpec::default() }),
         ..SurveySpec::default()
     };
-    let found = surveyed(&spec);
-    let twice: Vec<Option<usize>> =
-        found.findings.iter().filter(|f| f.code == Code::EnterpriseDuplicate).map(|f| f.place.row).collect();
-    assert_eq!(twice, [Some(1)], "the second row of the same firm on the same parcel, and no other");
+    let tax = |found: &Survey| found.table.column("tax_10k_yuan").unwrap().f64().unwrap().iter().take(2).collect::<Vec<_>>();
+    let latest = surveyed(&spec);
+    assert_eq!(tax(&latest), [Some(14.0), Some(6.0)]);
+    let told = |code: Code| latest.findings.iter().filter(|f| f.code == code).collect::<Vec<_>>();
+    let twice: Vec<Option<usize>> = told(Code::EnterpriseDuplicate).iter().map(|f| f.place.row).collect();
+    assert_eq!(twice, [Some(3), Some(4)], "both rows of the firm on the parcel in that year, and no other");
+    assert_eq!(told(Code::EnterpriseYears)[0].detail, "taken 2023 × 4; left out 2022 × 1");
+    let total = |found: &Survey| found.flow_totals.iter().find(|total| total.name == "tax_10k_yuan").unwrap().enterprises;
+    assert_eq!(total(&latest), 20.0);
+    let enterprises = InputSpec { path: table, year: Some(2022), ..InputSpec::default() };
+    let earlier = surveyed(&SurveySpec { enterprises: Some(enterprises), ..spec });
+    assert_eq!((tax(&earlier), total(&earlier)), (vec![Some(5.0), None], 5.0));
 }

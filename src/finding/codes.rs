@@ -247,6 +247,7 @@ codes! {
     ZonesOverlap, "ZONES_OVERLAP", Warning, Supplier;
     ZonesGap, "ZONES_GAP", Warning, Supplier;
     EnterpriseDuplicate, "ENTERPRISE_DUPLICATE", Warning, Supplier;
+    EnterpriseYears, "ENTERPRISE_YEARS", Notice, Tool;
     EnterpriseNoParcel, "ENTERPRISE_NO_PARCEL", Warning, Supplier;
     OccupancyParcel, "OCCUPANCY_UNKNOWN_PARCEL", Error, Supplier;
     OccupancyEnterprise, "OCCUPANCY_UNKNOWN_ENTERPRISE", Error, Supplier;

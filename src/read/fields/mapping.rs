@@ -115,7 +115,12 @@ pub fn propose(source: Source, path: &Path, data: &Dataset) -> String {
     }
     if !free.is_empty() {
         let names: Vec<String> = free.iter().map(|column| quoted(column)).collect();
-        lines.push(format!("# columns that are no field, kept as they are: {}", names.join(", ")));
+        let fate = match source {
+            Source::Parcels => "kept as they are",
+            Source::Enterprises => "not used; figures that add up can be named with sum = [\"…\"]",
+            _ => "not used",
+        };
+        lines.push(format!("# columns that are no field, {fate}: {}", names.join(", ")));
     }
     lines.push(String::new());
     lines.join("\n")

@@ -1,0 +1,46 @@
+//! Rows that share what only one should have.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// Other rows told one by one; of more, the first of them and how many there are.
+const FEW: usize = 5;
+
+/// The rows of each key that several have, in the order of the keys' first rows.
+pub(crate) fn repeated<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<K, usize> = HashMap::new();
+    for (row, key) in keys.enumerate() {
+        let group = *known.entry(key).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(row);
+    }
+    groups.retain(|rows| rows.len() > 1);
+    groups
+}
+
+/// The other `rows` of a key, counted from 1, each with what is said of it beside `row`; of many only the first, without.
+pub(crate) fn also_in(rows: &[usize], row: usize, beside: impl Fn(usize) -> &'static str) -> String {
+    let others = rows.iter().copied().filter(|other| *other != row);
+    let few = rows.len() <= FEW + 1;
+    let named: Vec<String> =
+        others.take(FEW).map(|other| format!("row {}{}", other + 1, if few { beside(other) } else { "" })).collect();
+    let more = if few { String::new() } else { format!(" and {} more", rows.len() - 1 - FEW) };
+    format!("also in {}{more}", named.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_a_key_is_told_of_the_others_and_of_many_only_how_many() {
+        let groups = repeated(["a", "b", "a", "c", "a", "b"].into_iter());
+        assert_eq!(groups, [vec![0, 2, 4], vec![1, 5]]);
+        assert_eq!(also_in(&groups[0], 2, |_| ", same shape"), "also in row 1, same shape; row 5, same shape");
+        let many: Vec<usize> = (0..9).collect();
+        assert_eq!(also_in(&many, 1, |_| ", same shape"), "also in row 1; row 3; row 4; row 5; row 6 and 3 more");
+    }
+}
