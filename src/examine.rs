@@ -111,11 +111,14 @@ pub(crate) fn facts(
 ) -> Result<Facts> {
     let fields = field_mappings(&inputs);
     let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
+    let mut of_words = Vec::new();
+    tables(&inputs).try_for_each(|table| check::words(table, rulebook, &mut of_words))?;
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
     let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_settings, .. } = inputs;
 
     let mut checked = check::parcels(parcels, progress)?;
     let mut findings = std::mem::take(&mut checked.findings);
+    findings.append(&mut of_words);
     let mut zones = |layer: Option<Layer>| -> Result<Option<Zones>> {
         let Some(layer) = layer else { return Ok(None) };
         let (source, outcome) = (layer.table.source, check::zones(layer, &mut findings));

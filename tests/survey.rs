@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use calamine::{Data, Reader, Xlsx, open_workbook};
 use mujun::finding::{Code, Finding};
 use mujun::model::Source;
 use mujun::progress::Silent;
 use mujun::read::Inputs;
 use mujun::read::spec::{InputSpec, SurveySpec};
-use mujun::report::totals;
+use mujun::report::{self, Format, Lang, Output, totals};
 use mujun::rulebook::Rulebook;
 use mujun::sample::{FaultKind, SampleSpec};
 use mujun::{Survey, survey};
@@ -333,6 +334,60 @@ fn land_of_unknown_area_is_not_assessable_whatever_its_other_figures() {
     assert_eq!(found.area_mu[3], None);
     assert_eq!((found.grading.grade[3].as_str(), found.grading.score[3], found.grading.rank[3]), ("T", None, None));
     assert!(found.grading.grade[..3].iter().all(|grade| grade != "T"), "{:?}", found.grading.grade);
+}
+
+/// The workbook of the sample; the sums are those over all parcels.
+#[test]
+fn the_sheets_by_district_and_by_park_close_with_what_lies_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = Rulebook::open("shanghai-illustrative").unwrap().text.replace("draws = 1000", "draws = 0");
+    let rulebook = Rulebook::parse(&text, Path::new("r.toml")).unwrap();
+    let spec = SurveySpec::open(&data().join("survey.toml")).unwrap();
+    let found = survey(Inputs::open(&spec, &Silent).unwrap(), rulebook, &Silent).unwrap();
+    let all = totals(&found);
+    let output = Output { folder: folder.path().join("out"), formats: vec![Format::Xlsx], lang: Lang::Zh, overwrite: false };
+    report::write(&found, &all, &output, &[], &Silent).unwrap();
+    let mut book: Xlsx<_> = open_workbook(output.folder.join("survey.xlsx")).unwrap();
+    for (sheet, zones) in [("分区汇总", &all.districts), ("分园区汇总", &all.parks)] {
+        let cells = book.worksheet_range(sheet).unwrap();
+        let last: Vec<Data> = cells.rows().last().unwrap().to_vec();
+        assert_eq!(last[1], Data::String("合计".into()), "{sheet}");
+        // The header is the fourth row; zones, what lies in none, the total.
+        assert_eq!(cells.height(), 4 + zones.len() + 1, "{sheet}");
+        let number = |cell: &Data| cell.to_string().parse::<f64>().unwrap();
+        let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * b, "{sheet}: {a} {b}");
+        near(number(&last[2]), all.parcels as f64);
+        near(number(&last[3]), all.mu);
+        near(number(&last[4]), all.listed as f64);
+        near(number(&last[5]), all.listed_mu);
+        for (cell, grade) in last[6..].iter().zip(&all.grades) {
+            near(number(cell), grade.parcels as f64);
+        }
+    }
+}
+
+/// A title, an id and a park's name that would colour a terminal, move its cursor and write from right to left.
+#[test]
+fn nothing_in_the_data_commands_the_terminal_that_shows_the_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let wild = "\u{1b}[31m\u{9b}2J\u{202e}";
+    let json = "\\u001b[31m\\u009b2J\\u202e";
+    let path = parcels(folder.path(), ["\"tax_10k_yuan\":1"; 4], [true; 4]);
+    let text = fs::read_to_string(&path).unwrap().replace("_id\":\"", &format!("_id\":\"{json}"));
+    fs::write(&path, &text).unwrap();
+    let park_file = folder.path().join("k.geojson");
+    fs::write(&park_file, text.replace("parcel_id", "park_id")).unwrap();
+    let spec = SurveySpec {
+        title: Some(format!("甲{wild}\n乙")),
+        parcels: path.into(),
+        parks: Some(park_file.into()),
+        ..SurveySpec::default()
+    };
+    let found = surveyed(&spec);
+    let shown = report::summary(&found, &totals(&found), &[], Lang::Zh);
+    assert!(shown.contains("甲\\u{1b}[31m") && shown.matches("\\u{202e}").count() > 4, "{shown}");
+    let obeyed = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(!shown.contains(obeyed) && !shown.contains("\n乙"), "{shown}");
 }
 
 #[test]

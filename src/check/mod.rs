@@ -12,6 +12,7 @@ mod scale;
 mod shape;
 pub mod topology;
 mod values;
+mod words;
 mod zones;
 
 use geo::MultiPolygon;
@@ -26,6 +27,7 @@ pub use areas::areas;
 pub use codes::codes;
 pub(crate) use repeated::{also_in, repeated};
 pub use scale::scale;
+pub use words::words;
 pub use zones::zones;
 
 /// Parcels with their faults sorted out.

@@ -234,6 +234,7 @@ codes! {
     ValueMark, "VALUE_MARK_MISSING", Info, Tool;
     ValueAsText, "VALUE_AS_TEXT", Info, Tool;
     ValueScale, "VALUE_SCALE", Warning, Supplier;
+    ValueUnknownWord, "VALUE_UNKNOWN_WORD", Warning, Supplier;
     FieldUnit, "FIELD_UNIT", Info, Tool;
     CodeCredit, "CODE_CREDIT", Warning, Supplier;
     CodeIndustry, "CODE_INDUSTRY", Warning, Supplier;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{Lang, count, number, pad, pad_left};
+use super::text::{Lang, count, number, one_line, pad, pad_left};
 use super::{Totals, ZoneTotal};
 use crate::finding::{Code, Severity};
 use crate::list::reasons;
@@ -38,13 +38,19 @@ pub fn summary(survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) 
 fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) -> std::fmt::Result {
     let t = |zh, en| lang.pick(zh, en);
     let mu = |x: f64| format!("{} {}", number(x, 1), t("亩", "mu"));
-    write!(out, "{}", title(survey, lang))?;
+    write!(out, "{}", one_line(&title(survey, lang)))?;
     if survey.about.schematic {
         write!(out, "  [{}]", t("示意数据", "schematic data"))?;
     }
     writeln!(out)?;
     let rulebook = &survey.rulebook;
-    write!(out, "{}: {} ({})", t("规则", "rulebook"), lang.pick(&rulebook.title_zh, &rulebook.title_en), rulebook.year)?;
+    write!(
+        out,
+        "{}: {} ({})",
+        t("规则", "rulebook"),
+        one_line(lang.pick(&rulebook.title_zh, &rulebook.title_en)),
+        rulebook.year
+    )?;
     writeln!(
         out,
         "{}",
@@ -68,12 +74,12 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     }
     for split in survey.findings.iter().filter(|finding| finding.code == Code::GradeTieSplit).take(MOST_TOLD) {
         let (zh, en) = split.code.title();
-        writeln!(out, "{}    {}: {}", label(""), t(zh, en), split.detail)?;
+        writeln!(out, "{}    {}: {}", label(""), t(zh, en), one_line(&split.detail))?;
     }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
     if let Some(firmness) = survey.firmness.as_ref().filter(|_| totals.listed > 0) {
         for line in super::firmness::summary(survey, firmness, lang) {
-            writeln!(out, "{}    {line}", label(""))?;
+            writeln!(out, "{}    {}", label(""), one_line(&line))?;
         }
     }
     let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
@@ -92,7 +98,14 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_TOLD) {
         let (title, source) = (critical.code.title(), critical.place.source);
         let name = t(source.name_zh(), source.name());
-        writeln!(out, "{}  {} [{name}] {}: {}", label("!"), critical.code.name(), t(title.0, title.1), critical.detail)?;
+        writeln!(
+            out,
+            "{}  {} [{name}] {}: {}",
+            label("!"),
+            critical.code.name(),
+            t(title.0, title.1),
+            one_line(&critical.detail)
+        )?;
     }
     if !survey.unasked.is_empty() {
         writeln!(
@@ -107,7 +120,11 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         }
     }
     if !totals.worst.is_empty() {
-        writeln!(out, "\n{}", t("得分最低的十宗", "ten lowest scores"))?;
+        let order = t(
+            "得分最低的十宗（同分时等级低的、面积大的、代码小的在前）",
+            "ten lowest scores (of equal ones the worse grade first, then the larger parcel, then the smaller id)",
+        );
+        writeln!(out, "\n{order}")?;
         let names = survey.texts("enterprise_name");
         for worst in &totals.worst {
             let (row, name) = (worst.row, names[worst.row].as_deref().unwrap_or("–"));
@@ -116,12 +133,12 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             writeln!(
                 out,
                 "  {}  {:>8}  {}  {}  {}  {}",
-                pad(&survey.parcels.ids[row], 16),
+                pad(&one_line(&survey.parcels.ids[row]), 16),
                 number(worst.score, 2),
                 survey.grading.grade[row],
                 pad_left(&area, 13),
-                pad(district, 10),
-                name
+                pad(&one_line(district), 10),
+                one_line(name)
             )?;
         }
     }
@@ -195,7 +212,7 @@ fn zone_line(out: &mut String, name: &str, total: &ZoneTotal, lang: Lang) -> std
     writeln!(
         out,
         "  {} {:>6} {} {:>12} {}   {} {:>7} {} {:>12} {}",
-        pad(name, 26),
+        pad(&one_line(name), 26),
         count(total.listed),
         t("宗", "parcels"),
         number(total.listed_mu, 1),
@@ -218,13 +235,13 @@ fn label(text: &str) -> String {
 
 fn wrap(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words {
+    for word in words.iter().map(|word| one_line(word)) {
         match lines.last_mut() {
             Some(line) if line.width() + word.width() + 2 <= width => {
                 line.push_str(", ");
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.clone()),
+            _ => lines.push(word.into_owned()),
         }
     }
     lines

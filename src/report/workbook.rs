@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, Format as CellFormat, FormatAlign, FormatBorder, Formula, Worksheet, XlsxError, utility::row_col_to_cell,
+};
+use unicode_width::UnicodeWidthStr;
 
 use super::book::{book, failed, landscape};
 use super::csv::{header, record};
@@ -14,12 +17,20 @@ use crate::survey::Survey;
 
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
+/// Width of a column of reasons, in characters, and height of a line, in points.
+const REASONS_WIDTH: f64 = 44.0;
+const LINE_HEIGHT: f64 = 15.0;
 
 pub(super) struct Styles {
     title: CellFormat,
     pub note: CellFormat,
     pub head: CellFormat,
     mu: CellFormat,
+    /// A text that may take several lines.
+    lines: CellFormat,
+    /// Counts and areas of a row of totals.
+    total: CellFormat,
+    total_mu: CellFormat,
     pub score: CellFormat,
     /// A share of a weight.
     pub share: CellFormat,
@@ -33,6 +44,9 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         note: CellFormat::new().set_font_color(Color::RGB(0x0099_3300)),
         head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
         mu: CellFormat::new().set_num_format("#,##0.0"),
+        lines: CellFormat::new().set_text_wrap().set_align(FormatAlign::Top),
+        total: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0"),
+        total_mu: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
         share: CellFormat::new().set_num_format("0.0000"),
         input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
@@ -137,12 +151,11 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
         value(sheet, line, 6, survey.grading.score[row], &styles.score)?;
         value(sheet, line, 7, survey.grading.rank[row].map(f64::from), &CellFormat::new())?;
         let hit = || survey.listing.reasons[row].iter().map(|r| &reasons[*r]);
-        sheet.write(
-            line,
-            8,
-            hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect::<Vec<_>>().join("; "),
-        )?;
-        sheet.write(line, 9, hit().filter_map(|r| r.clause.clone()).collect::<Vec<_>>().join("; "))?;
+        let named: Vec<String> = hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect();
+        let clauses: Vec<String> = hit().filter_map(|r| r.clause.clone()).collect();
+        sheet.write_with_format(line, 8, named.join("\n"), &styles.lines)?;
+        sheet.write_with_format(line, 9, clauses.join("\n"), &styles.lines)?;
+        sheet.set_row_height(line, height(&named).max(height(&clauses)))?;
         for (column, (result, indicator)) in (10u16..).zip(survey.grading.indicators.iter().zip(&indicators)) {
             let format = CellFormat::new().set_num_format(format!("#,##0.{}", "0".repeat(indicator.decimals.max(1).into())));
             value(sheet, line, column, result.value[row], &format)?;
@@ -150,9 +163,16 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
     }
     filter(sheet, first, listed().count(), names.len())?;
     more_rows(sheet, first, listed().count(), lang)?;
-    let mut columns = vec![18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 44.0, 44.0];
+    let mut columns = vec![18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, REASONS_WIDTH, REASONS_WIDTH];
     columns.resize(columns.len() + indicators.len(), 13.0);
     widths(sheet, &columns)
+}
+
+/// Height of a row that shows each of these in a column of reasons, a long one in several lines; LibreOffice does not fit it by itself.
+#[allow(clippy::cast_precision_loss)]
+fn height(texts: &[String]) -> f64 {
+    let lines: f64 = texts.iter().map(|text| (text.width() as f64 / REASONS_WIDTH).ceil()).sum();
+    LINE_HEIGHT * lines.max(1.0)
 }
 
 pub(super) fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
@@ -224,7 +244,36 @@ fn zones(
             sheet.write_with_format(line, column, *grade as f64, &plain)?;
         }
     }
+    sum_row(sheet, first + 1, zones, styles, lang)?;
     widths(sheet, &[12.0, 26.0, 10.0, 14.0, 12.0, 14.0])
+}
+
+/// The sums of the zones and of what lies in none, below rows that begin at `first`.
+#[allow(clippy::cast_precision_loss)]
+fn sum_row(
+    sheet: &mut Worksheet,
+    first: u32,
+    zones: &[ZoneTotal],
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<(), XlsxError> {
+    let line = first + u32::try_from(zones.len()).unwrap_or(0);
+    let sum = |of: &dyn Fn(&ZoneTotal) -> f64| zones.iter().map(of).sum::<f64>();
+    let mut sums = vec![
+        (sum(&|z| z.parcels as f64), &styles.total),
+        (sum(&|z| z.mu), &styles.total_mu),
+        (sum(&|z| z.listed as f64), &styles.total),
+        (sum(&|z| z.listed_mu), &styles.total_mu),
+    ];
+    let grades = zones.first().map_or(0, |zone| zone.grades.len());
+    sums.extend((0..grades).map(|grade| (sum(&|z| z.grades[grade] as f64), &styles.total)));
+    sheet.write_with_format(line, 0, "", &styles.total)?;
+    sheet.write_with_format(line, 1, lang.pick("合计", "total"), &styles.total)?;
+    for (column, (sum, format)) in (2u16..).zip(sums) {
+        let formula = format!("=SUM({}:{})", row_col_to_cell(first, column), row_col_to_cell(line - 1, column));
+        sheet.write_formula_with_format(line, column, Formula::new(formula).set_result(sum.to_string()), format)?;
+    }
+    Ok(())
 }
 
 fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
