@@ -34,12 +34,12 @@ pub(super) fn header(lang: Lang) -> [&'static str; 12] {
 /// One finding as text, in the order of [`header`]; rows count from 1, for tables without their header.
 pub(super) fn record(finding: &Finding, lang: Lang) -> [String; 12] {
     let (title, advice) = (finding.code.title(), finding.code.advice());
-    let place = &finding.place;
+    let (severity, place) = (finding.code.severity(), &finding.place);
     let metres = |pick: fn((f64, f64)) -> f64| finding.areas.map(|areas| format!("{:.2}", pick(areas))).unwrap_or_default();
     [
         finding.code.name().to_owned(),
-        finding.code.severity().name().to_owned(),
-        place.source.name().to_owned(),
+        lang.pick(severity.name_zh(), severity.name()).to_owned(),
+        lang.pick(place.source.name_zh(), place.source.name()).to_owned(),
         place.row.map(|row| (row + 1).to_string()).unwrap_or_default(),
         place.id.clone().unwrap_or_default(),
         place.at.map(|c| format!("{:.8}", c.x)).unwrap_or_default(),

@@ -114,7 +114,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             label(t("未用规则", "not asked")),
             t("下列规则所需的列没有数据", "for want of any value in a column they name")
         )?;
-        let told: Vec<String> = survey.unasked.iter().map(|u| format!("{} ({})", u.what, u.columns.join(", "))).collect();
+        let told: Vec<String> = survey.unasked.iter().map(|u| format!("{} ({})", u.what, fields(&u.columns, lang))).collect();
         for line in wrap(&told, 96) {
             writeln!(out, "{}    {line}", label(""))?;
         }
@@ -161,6 +161,10 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         }
     }
     Ok(())
+}
+
+fn fields(names: &[String], lang: Lang) -> String {
+    names.iter().map(|name| lang.field(name)).collect::<Vec<_>>().join(lang.pick("、", ", "))
 }
 
 /// How many parcels each exemption kept from being graded, and how many grades each veto, cap or protection changed.

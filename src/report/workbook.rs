@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{
-    Color, Format as CellFormat, FormatAlign, FormatBorder, Formula, Worksheet, XlsxError, utility::row_col_to_cell,
-};
+use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Formula, Worksheet, XlsxError, utility::row_col_to_cell};
 use unicode_width::UnicodeWidthStr;
 
 use super::book::{book, failed, landscape};
 use super::csv::{header, record};
+use super::explained::words::area_kind;
 use super::{Lang, Totals, ZoneTotal, rules, scores};
 use crate::error::Result;
 use crate::list::reasons;
@@ -44,7 +43,7 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         note: CellFormat::new().set_font_color(Color::RGB(0x0099_3300)),
         head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
         mu: CellFormat::new().set_num_format("#,##0.0"),
-        lines: CellFormat::new().set_text_wrap().set_align(FormatAlign::Top),
+        lines: CellFormat::new().set_text_wrap(),
         total: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0"),
         total_mu: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
@@ -152,7 +151,7 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
         value(sheet, line, 7, survey.grading.rank[row].map(f64::from), &CellFormat::new())?;
         let hit = || survey.listing.reasons[row].iter().map(|r| &reasons[*r]);
         let named: Vec<String> = hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect();
-        let clauses: Vec<String> = hit().filter_map(|r| r.clause.clone()).collect();
+        let clauses: Vec<String> = hit().filter_map(|r| r.clause.as_ref()).map(|clause| lang.text(clause).to_owned()).collect();
         sheet.write_with_format(line, 8, named.join("\n"), &styles.lines)?;
         sheet.write_with_format(line, 9, clauses.join("\n"), &styles.lines)?;
         sheet.set_row_height(line, height(&named).max(height(&clauses)))?;
@@ -322,8 +321,8 @@ fn method(
         Ok(())
     };
     let pair = |name: &str, value: String| [name.to_owned(), value];
-    line(&pair(t("规则来源", "source of the rules"), rulebook.source.clone()), false)?;
-    line(&pair(t("除数面积", "area divided by"), rulebook.area.name().to_owned()), false)?;
+    line(&pair(t("规则来源", "source of the rules"), lang.text(&rulebook.source).to_owned()), false)?;
+    line(&pair(t("除数面积", "area divided by"), area_kind(rulebook.area, lang).to_owned()), false)?;
     line(&pair(t("宗地数", "parcels"), totals.parcels.to_string()), false)?;
     line(&pair(t("归入园区的最小占比", "least share to lie in a park"), rulebook.location.park_min_share.to_string()), false)?;
     line(
@@ -395,11 +394,11 @@ fn method(
         )?;
         for e in &rulebook.exemptions {
             let name = format!("{} {} → T", e.code, lang.pick(&e.name_zh, &e.name_en));
-            line(&[name, e.when.clone(), e.clause.clone(), e.source.clone()], false)?;
+            line(&[name, e.when.clone(), lang.text(&e.clause).to_owned(), lang.text(&e.source).to_owned()], false)?;
         }
         for a in &rulebook.adjustments {
             let name = format!("{} {} → {}", a.code, lang.pick(&a.name_zh, &a.name_en), rules::effect(a, lang));
-            line(&[name, a.when.clone(), a.clause.clone(), a.source.clone()], false)?;
+            line(&[name, a.when.clone(), lang.text(&a.clause).to_owned(), lang.text(&a.source).to_owned()], false)?;
         }
     }
     line(&[], false)?;
@@ -416,15 +415,16 @@ fn method(
             &[
                 format!("{} {}", rule.code, lang.pick(&rule.name_zh, &rule.name_en)),
                 rule.when.clone(),
-                rule.clause.clone(),
-                rule.source.clone(),
+                lang.text(&rule.clause).to_owned(),
+                lang.text(&rule.source).to_owned(),
             ],
             false,
         )?;
     }
     for unasked in &survey.unasked {
         let why = t("所需的列没有数据：", "not asked, for want of any value of: ");
-        line(&[unasked.what.clone(), format!("{why}{}", unasked.columns.join(", "))], false)?;
+        let columns: Vec<&str> = unasked.columns.iter().map(|name| lang.field(name)).collect();
+        line(&[unasked.what.clone(), format!("{why}{}", columns.join(", "))], false)?;
     }
     if let Some(firmness) = &survey.firmness {
         line(&[], false)?;
@@ -441,7 +441,11 @@ fn method(
                 FieldSource::Converted { column, unit, factor } => format!("{column} ({unit} × {factor})"),
                 FieldSource::Expression(expr) => expr.clone(),
             };
-            line(&[format!("{}.{name}", source.name()), from], false)?;
+            let field = match lang {
+                Lang::Zh => format!("{} {} ({name})", source.name_zh(), lang.field(name)),
+                Lang::En => format!("{}.{name}", source.name()),
+            };
+            line(&[field, from], false)?;
         }
     }
     if !survey.flow_totals.is_empty() {
@@ -459,7 +463,7 @@ fn method(
         for flow in &survey.flow_totals {
             line(
                 &[
-                    flow.name.clone(),
+                    lang.field(&flow.name).to_owned(),
                     format!("{:.2}", flow.enterprises),
                     format!("{:.2}", flow.parcels),
                     format!("{:.2}", flow.unplaced),
