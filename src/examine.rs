@@ -277,8 +277,8 @@ mod tests {
         let rulebook = Rulebook::open("shanghai-illustrative").unwrap();
         let found = examine(&spec, &rulebook, &Silent).unwrap().findings;
         let told = |code: Code, source: Source| found.iter().find(|f| (f.code, f.place.source) == (code, source));
-        assert!(told(Code::InputUnusable, Source::Enterprises).unwrap().detail.contains("no column of parcel ids"));
-        assert!(told(Code::InputUnusable, Source::Parks).unwrap().detail.contains("park_id"));
+        assert!(told(Code::InputUnusable, Source::Enterprises).unwrap().detail.en.contains("no column of parcel ids"));
+        assert!(told(Code::InputUnusable, Source::Parks).unwrap().detail.en.contains("park_id"));
         assert!(told(Code::TextGarbled, Source::Enterprises).is_some(), "{found:?}");
         assert!(told(Code::Overlap, Source::Parcels).is_some());
         let inputs = Inputs::open(&spec, &Silent).unwrap();

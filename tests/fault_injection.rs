@@ -174,7 +174,7 @@ fn compared(claim: &Claim, clean: &[Finding], damaged: &[Finding]) -> Outcome {
 }
 
 fn text(finding: &Finding) -> String {
-    format!("{} {:?} row {:?}: {}", finding.code.name(), finding.place.source, finding.place.row, finding.detail)
+    format!("{} {:?} row {:?}: {}", finding.code.name(), finding.place.source, finding.place.row, finding.detail.en)
 }
 
 fn examined(city: &City, folder: &Path, rulebook: &Rulebook) -> mujun::Result<Vec<Finding>> {

@@ -437,7 +437,7 @@ fn a_postgis_database_gives_layers_tables_and_queries_and_is_never_written_to() 
     assert_eq!(row(1), ["2", "", "", ""]);
     assert!((area(&read.shapes.as_ref().unwrap()[0]) - 300.0).abs() < 1e-9);
     assert!(
-        read.faults.iter().any(|fault| fault.code == Code::ColumnLeftOut && fault.detail.contains("photo")),
+        read.faults.iter().any(|fault| fault.code == Code::ColumnLeftOut && fault.detail.en.contains("photo")),
         "{:?}",
         read.faults
     );

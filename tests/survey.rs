@@ -185,7 +185,7 @@ fn findings_without_rows(survey: &Survey) -> Vec<String> {
     let mut told: Vec<String> = survey
         .findings
         .iter()
-        .map(|f| format!("{} {} {:?} {}", f.code.name(), f.place.source.name(), f.place.id, without(&f.detail)))
+        .map(|f| format!("{} {} {:?} {}", f.code.name(), f.place.source.name(), f.place.id, without(&f.detail.en)))
         .collect();
     told.sort();
     told
@@ -416,7 +416,7 @@ fn of_several_years_of_a_firm_the_latest_counts_and_two_rows_of_a_year_are_added
     let told = |code: Code| latest.findings.iter().filter(|f| f.code == code).collect::<Vec<_>>();
     let twice: Vec<Option<usize>> = told(Code::EnterpriseDuplicate).iter().map(|f| f.place.row).collect();
     assert_eq!(twice, [Some(3), Some(4)], "both rows of the firm on the parcel in that year, and no other");
-    assert_eq!(told(Code::EnterpriseYears)[0].detail, "taken 2023 × 4; left out 2022 × 1");
+    assert_eq!(told(Code::EnterpriseYears)[0].detail.en, "taken 2023 × 4; left out 2022 × 1");
     let total = |found: &Survey| found.flow_totals.iter().find(|total| total.name == "tax_10k_yuan").unwrap().enterprises;
     assert_eq!(total(&latest), 20.0);
     let enterprises = InputSpec { path: table, year: Some(2022), ..InputSpec::default() };

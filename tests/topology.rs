@@ -30,7 +30,7 @@ fn the_sample_city_overlaps_where_shapes_were_damaged_and_has_gaps_where_lanes_a
         .flat_map(|kind| truth.fault(*kind).unwrap().rows.clone())
         .collect();
     let rows = |f: &Finding| -> [u64; 2] {
-        let other = f.detail.split("(row ").nth(1).unwrap().split(')').next().unwrap();
+        let other = f.detail.en.split("(row ").nth(1).unwrap().split(')').next().unwrap();
         [f.place.row.unwrap() as u64, other.parse::<u64>().unwrap() - 1]
     };
     assert!(!of(Code::Overlap).is_empty());
@@ -40,7 +40,7 @@ fn the_sample_city_overlaps_where_shapes_were_damaged_and_has_gaps_where_lanes_a
     assert!(met.len() * 2 >= damaged.len(), "{met:?} of {damaged:?}");
 
     for f in of(Code::Gap) {
-        let neighbours: Vec<&str> = f.detail.split("between ").nth(1).unwrap().split(", ").collect();
+        let neighbours: Vec<&str> = f.detail.en.split("between ").nth(1).unwrap().split(", ").collect();
         let beside = |row: usize| neighbours.contains(&found.parcels.ids[row].as_str());
         let lane = (0..found.parcels.ids.len())
             .any(|row| beside(row) && found.parcels.shapes[row].as_ref().is_some_and(|shape| shape.0.len() > 1));
@@ -57,5 +57,5 @@ fn the_sample_city_overlaps_where_shapes_were_damaged_and_has_gaps_where_lanes_a
     assert!(slivers.iter().all(|f| f.place.row.is_some_and(|row| damaged.contains(&(row as u64)))), "{slivers:?}");
     // Two rows of one id are two parcels there.
     let twice: Vec<&Finding> = of(Code::DuplicateId).into_iter().filter(|f| f.place.source == Source::Parcels).collect();
-    assert!(!twice.is_empty() && twice.iter().all(|f| f.detail.ends_with("another shape")), "{twice:?}");
+    assert!(!twice.is_empty() && twice.iter().all(|f| f.detail.en.ends_with("another shape")), "{twice:?}");
 }

@@ -197,15 +197,15 @@ mod tests {
         let codes: Vec<&str> = findings.iter().map(|f| f.code.name()).collect();
         assert_eq!(codes, ["AREA_CAUSE", "AREA_STATED_DIFFERS", "AREA_STATED_DIFFERS"]);
         assert!(
-            findings[0].detail.starts_with("898 of 1000 stated areas: it looks like mu; stated is 1.5"),
+            findings[0].detail.en.starts_with("898 of 1000 stated areas: it looks like mu; stated is 1.5"),
             "{}",
-            findings[0].detail
+            findings[0].detail.en
         );
-        assert!(!findings[1].detail.contains("looks like"), "{}", findings[1].detail);
+        assert!(!findings[1].detail.en.contains("looks like"), "{}", findings[1].detail.en);
         assert!(
-            findings[2].detail.ends_with("it looks like a decimal point one place too far to the right"),
+            findings[2].detail.en.ends_with("it looks like a decimal point one place too far to the right"),
             "{}",
-            findings[2].detail
+            findings[2].detail.en
         );
     }
 
@@ -213,6 +213,6 @@ mod tests {
     fn below_three_fifths_every_row_is_named() {
         let findings = found(1000, |n, area| if n % 2 == 0 { area / 10_000.0 } else { area });
         assert_eq!(findings.len(), 500);
-        assert!(findings.iter().all(|f| f.code == Code::AreaStated && f.detail.ends_with("it looks like hectares")));
+        assert!(findings.iter().all(|f| f.code == Code::AreaStated && f.detail.en.ends_with("it looks like hectares")));
     }
 }

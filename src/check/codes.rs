@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(found[0].code, Code::CodeCredit);
         assert_eq!((found[0].place.row, found[0].place.id.as_deref()), (Some(1), Some("914403001922038217")));
-        assert!(found[0].detail.contains("should be 6"), "{}", found[0].detail);
+        assert!(found[0].detail.en.contains("should be 6"), "{}", found[0].detail.en);
         assert_eq!((found[1].code, found[1].place.row), (Code::CodeIndustry, Some(2)));
     }
 
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         for finding in &found {
             assert_eq!(finding.place.row, None);
-            assert!(finding.detail.contains("500 of 500 values are no such codes"), "{}", finding.detail);
+            assert!(finding.detail.en.contains("500 of 500 values are no such codes"), "{}", finding.detail.en);
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let ids = ["a", "b", "c", "d"].map(str::to_owned);
         let found = codes(&table, Source::Parcels, Some(&ids));
         assert_eq!((found.len(), found[0].place.id.as_deref()), (1, Some("b")));
-        assert!(found[0].detail.contains("0601"), "{}", found[0].detail);
+        assert!(found[0].detail.en.contains("0601"), "{}", found[0].detail.en);
         assert!(codes(&df!("parcel_id" => ["a"]).unwrap(), Source::Parcels, Some(&ids)).is_empty());
     }
 
@@ -208,7 +208,7 @@ mod tests {
         industries.extend(["111", "112"]);
         let found = codes(&df!("industry_code" => industries).unwrap(), Source::Enterprises, None);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].detail.contains("2 of 32") && found[0].detail.contains("0111"), "{}", found[0].detail);
+        assert!(found[0].detail.en.contains("2 of 32") && found[0].detail.en.contains("0111"), "{}", found[0].detail.en);
         assert!(codes(&df!("industry_code" => ["111", "26", "C"]).unwrap(), Source::Enterprises, None).is_empty());
     }
 

@@ -20,7 +20,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::{Layer, Parcels, RawShape, Source, Table};
 use crate::progress::{Progress, Step};
 pub use areas::areas;
@@ -165,9 +165,9 @@ fn duplicate_ids(ids: &[String], shapes: &[Option<MultiPolygon>], findings: &mut
     for rows in repeated(ids.iter()) {
         for &row in &rows {
             let likeness = |other: usize| match (&shapes[row], &shapes[other]) {
-                (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => ", same shape",
-                (Some(_), Some(_)) => ", another shape",
-                _ => "",
+                (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => detail!("，图形相同", ", same shape"),
+                (Some(_), Some(_)) => detail!("，图形不同", ", another shape"),
+                _ => Detail::default(),
             };
             let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None };
             findings.push(Finding::new(Code::DuplicateId, place, also_in(&rows, row, likeness)));

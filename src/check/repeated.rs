@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use crate::finding::{Detail, detail};
+
 /// Other rows told one by one; of more, the first of them and how many there are.
 const FEW: usize = 5;
 
@@ -22,13 +24,18 @@ pub(crate) fn repeated<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<Vec<u
 }
 
 /// The other `rows` of a key, counted from 1, each with what is said of it beside `row`; of many only the first, without.
-pub(crate) fn also_in(rows: &[usize], row: usize, beside: impl Fn(usize) -> &'static str) -> String {
-    let others = rows.iter().copied().filter(|other| *other != row);
-    let few = rows.len() <= FEW + 1;
-    let named: Vec<String> =
-        others.take(FEW).map(|other| format!("row {}{}", other + 1, if few { beside(other) } else { "" })).collect();
-    let more = if few { String::new() } else { format!(" and {} more", rows.len() - 1 - FEW) };
-    format!("also in {}{more}", named.join("; "))
+pub(crate) fn also_in(rows: &[usize], row: usize, beside: impl Fn(usize) -> Detail) -> Detail {
+    let others: Vec<usize> = rows.iter().copied().filter(|other| *other != row).collect();
+    let few = others.len() <= FEW;
+    let mut told = detail!("另见", "also in ");
+    for (n, other) in others.iter().take(FEW).enumerate() {
+        let between = if n > 0 { detail!("；", "; ") } else { Detail::default() };
+        told = told.and(&between).and(&detail!("第 {} 行", "row {}", other + 1));
+        if few {
+            told = told.and(&beside(*other));
+        }
+    }
+    if few { told } else { told.and(&detail!("等 {} 行", " and others, {} in all", others.len())) }
 }
 
 #[cfg(test)]
@@ -39,8 +46,11 @@ mod tests {
     fn every_row_of_a_key_is_told_of_the_others_and_of_many_only_how_many() {
         let groups = repeated(["a", "b", "a", "c", "a", "b"].into_iter());
         assert_eq!(groups, [vec![0, 2, 4], vec![1, 5]]);
-        assert_eq!(also_in(&groups[0], 2, |_| ", same shape"), "also in row 1, same shape; row 5, same shape");
+        let same = |_| Detail::new("，图形相同", ", same shape");
+        let few = also_in(&groups[0], 2, same);
+        assert_eq!(few.zh, "另见第 1 行，图形相同；第 5 行，图形相同");
+        assert_eq!(few.en, "also in row 1, same shape; row 5, same shape");
         let many: Vec<usize> = (0..9).collect();
-        assert_eq!(also_in(&many, 1, |_| ", same shape"), "also in row 1; row 3; row 4; row 5; row 6 and 3 more");
+        assert_eq!(also_in(&many, 1, same).en, "also in row 1; row 3; row 4; row 5; row 6 and others, 8 in all");
     }
 }

@@ -5,7 +5,7 @@ use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation};
 use super::crossing::self_crossing;
 use super::repair;
 use crate::crs::is_swapped;
-use crate::finding::Code;
+use crate::finding::{Code, Detail};
 use crate::measure::{geodesic, geodesic_area};
 use crate::model::{RawShape, Ring};
 
@@ -15,13 +15,13 @@ pub(super) struct ShapeFault {
     pub code: Code,
     /// Where, if it is at a place.
     pub at: Option<Coord<f64>>,
-    pub detail: String,
+    pub detail: Detail,
     /// Geodesic area before and after a repair, m².
     pub areas: Option<(f64, f64)>,
 }
 
 impl ShapeFault {
-    fn new(code: Code, at: Option<Coord<f64>>, detail: impl Into<String>) -> Self {
+    fn new(code: Code, at: Option<Coord<f64>>, detail: impl Into<Detail>) -> Self {
         Self { code, at, detail: detail.into(), areas: None }
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn check(raw: RawShape) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
     }
 }
 
-fn unusable(code: Code, at: Option<Coord<f64>>, detail: impl Into<String>) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
+fn unusable(code: Code, at: Option<Coord<f64>>, detail: impl Into<Detail>) -> (Option<MultiPolygon>, Vec<ShapeFault>) {
     (None, vec![ShapeFault::new(code, at, detail)])
 }
 

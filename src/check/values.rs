@@ -162,8 +162,8 @@ mod tests {
         assert_eq!(of(Code::NotNumber).iter().filter_map(|f| f.place.row).collect::<Vec<_>>(), [4, 7, 8]);
         let cleaned = of(Code::ValueCleaned);
         assert_eq!((cleaned.len(), cleaned[0].place.row), (1, None));
-        assert_eq!(cleaned[0].detail, "tax_10k_yuan: 3 values, such as \"1,200\" read as 1200");
-        assert_eq!(of(Code::ValueMark)[0].detail, "tax_10k_yuan: 2 values, such as \"/\"");
+        assert_eq!(cleaned[0].detail.en, "tax_10k_yuan: 3 values, such as \"1,200\" read as 1200");
+        assert_eq!(of(Code::ValueMark)[0].detail.en, "tax_10k_yuan: 2 values, such as \"/\"");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::values;
 use crate::error::Result;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::Table;
 use crate::nearest::nearest;
 use crate::read::fields::{Field, field};
@@ -41,23 +41,28 @@ pub fn words(table: &Table, rulebook: &Rulebook, findings: &mut Vec<Finding>) ->
 }
 
 /// What to say of the unknown words of a field, each with the number of its rows.
-fn details(field: &Field, rows: BTreeMap<&str, usize>) -> Vec<String> {
+fn details(field: &Field, rows: BTreeMap<&str, usize>) -> Vec<Detail> {
     let mut words: Vec<(&str, usize)> = rows.into_iter().collect();
     words.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     let (told, more) = words.split_at(words.len().min(MOST_WORDS));
-    let mut details: Vec<String> = told
+    let (zh, en) = (&field.zh, &field.name);
+    let mut details: Vec<Detail> = told
         .iter()
         .map(|(word, rows)| {
             let known = match nearest(word, field.words.iter().flatten().map(String::as_str)) {
-                Some(near) => format!("nearest \"{near}\""),
-                None => format!("known: {}", field.words.iter().map(|same| same.join(" ")).collect::<Vec<_>>().join(", ")),
+                Some(near) => detail!("相近用词“{}”", "nearest \"{}\"", near),
+                None => {
+                    let known: Vec<String> = field.words.iter().map(|same| same.join(" ")).collect();
+                    Detail::new(format!("已知用词：{}", known.join("、")), format!("known: {}", known.join(", ")))
+                }
             };
-            format!("{} = \"{word}\" × {rows}; {known}", field.name)
+            Detail::new(format!("{zh}“{word}”× {rows}；"), format!("{en} = \"{word}\" × {rows}; ")).and(&known)
         })
         .collect();
     if !more.is_empty() {
         let rows: usize = more.iter().map(|(_, rows)| rows).sum();
-        details.push(format!("{}: {} more words × {rows}", field.name, more.len()));
+        let words = more.len();
+        details.push(Detail::new(format!("{zh}：另有 {words} 种用词 × {rows}"), format!("{en}: {words} more words × {rows}")));
     }
     details
 }
@@ -77,7 +82,7 @@ mod tests {
         let mut findings = Vec::new();
         super::words(&table, &Rulebook::open(rulebook).unwrap(), &mut findings).unwrap();
         assert!(findings.iter().all(|f| f.code == Code::ValueUnknownWord && f.field.as_deref() == Some("land_status")));
-        findings.into_iter().map(|f| f.detail).collect()
+        findings.into_iter().map(|f| f.detail.en).collect()
     }
 
     #[test]

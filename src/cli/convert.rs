@@ -51,7 +51,7 @@ pub(super) fn run(args: &ConvertArgs, lang: Lang, progress: &dyn Progress) -> Re
         .collect();
     for fault in layers.iter().flat_map(|layer| &layer.faults) {
         let row = fault.row.map(|row| format!(" {} {}", t("行", "row"), row + 1)).unwrap_or_default();
-        lines.push(format!("  {}{row} {}\n", fault.code.name(), one_line(&fault.detail)));
+        lines.push(format!("  {}{row} {}\n", fault.code.name(), one_line(lang.pick(&fault.detail.zh, &fault.detail.en))));
     }
     lines.extend(changes(collection, format, lang).into_iter().map(|line| format!("{line}\n")));
     if without > 0 {

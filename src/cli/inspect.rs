@@ -57,7 +57,13 @@ fn write_layer(out: &mut String, path: &Path, layer: &LayerReport, lang: Lang) -
         )?;
     }
     for diagnosis in &layer.diagnoses {
-        writeln!(out, "  {}{} {}", label("", ""), diagnosis.code.name(), one_line(&diagnosis.detail))?;
+        writeln!(
+            out,
+            "  {}{} {}",
+            label("", ""),
+            diagnosis.code.name(),
+            one_line(lang.pick(&diagnosis.detail.zh, &diagnosis.detail.en))
+        )?;
         for line in
             diagnosis.proposal.iter().flat_map(|setting| setting.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
         {
@@ -106,7 +112,13 @@ fn faults(out: &mut String, faults: &[Fault], lang: Lang) -> std::fmt::Result {
         if n <= MOST_FAULTS {
             let (zh, en) = fault.code.title();
             let row = fault.row.map(|row| format!(" [{}]", row + 1)).unwrap_or_default();
-            writeln!(out, "    {} {}{row}: {}", fault.code.name(), lang.pick(zh, en), one_line(&fault.detail))?;
+            writeln!(
+                out,
+                "    {} {}{row}: {}",
+                fault.code.name(),
+                lang.pick(zh, en),
+                one_line(lang.pick(&fault.detail.zh, &fault.detail.en))
+            )?;
         }
     }
     for (code, n) in told.iter().filter(|(_, n)| *n > MOST_FAULTS) {

@@ -15,7 +15,7 @@ use super::shifted::shifts;
 use super::zones::Grid;
 use super::{Crs, china, describe};
 use crate::error::{Error, Result};
-use crate::finding::Code;
+use crate::finding::{Code, Detail};
 use crate::model::{RawShape, Source};
 
 /// A layer and what is said of its system.
@@ -36,7 +36,7 @@ pub struct Diagnosis {
     pub source: Source,
     pub code: Code,
     /// In words, with the numbers it rests on.
-    pub detail: String,
+    pub detail: Detail,
     /// What to set, where one thing stands out.
     pub proposal: Option<Setting>,
 }
@@ -126,7 +126,7 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
         return Some(Diagnosis {
             source,
             code: Code::CrsContradicted,
-            detail: format!("{why}; the numbers were taken ({system}), {together}"),
+            detail: format!("{why}; the numbers were taken ({system}), {together}").into(),
             proposal,
         });
     }
@@ -135,7 +135,7 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
         return Some(Diagnosis {
             source,
             code: Code::CrsMissing,
-            detail: format!("its numbers are degrees {place}, like {}; {together}", example(layer)),
+            detail: format!("its numbers are degrees {place}, like {}; {together}", example(layer)).into(),
             proposal: Some(setting(source, "EPSG:4490".to_owned(), false)),
         });
     }
@@ -149,7 +149,8 @@ fn of_standing(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> 
                     "its positions, like {}, lie outside China as they stand, and {} of them inside with the axes exchanged; {together}",
                     example(layer),
                     percent(swapped)
-                ),
+                )
+                .into(),
                 proposal: Some(Setting { source, crs: None, swap_axes: true }),
             });
         }
@@ -164,7 +165,7 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         && let Err(why) = Crs::named(text)
         && why.to_string().contains("old datum")
     {
-        return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why), proposal: None });
+        return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: first_line(&why).into(), proposal: None });
     }
     let fitting = if others.is_empty() { in_china(layer) } else { beside(layer, others) };
     let where_ = match others.first() {
@@ -180,7 +181,8 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         return Some(Diagnosis {
             source,
             code,
-            detail: format!("{stated}; read as {}{axes}, {} of its positions {where_}", told(best.reading), percent(best.score)),
+            detail: format!("{stated}; read as {}{axes}, {} of its positions {where_}", told(best.reading), percent(best.score))
+                .into(),
             proposal: Some(Setting { source, crs: name, swap_axes: best.reading.swapped }),
         });
     }
@@ -195,7 +197,7 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
     } else {
         format!("{stated}; several systems let them {where_}: {}", listed(&fitting))
     };
-    Some(Diagnosis { source, code, detail, proposal: None })
+    Some(Diagnosis { source, code, detail: detail.into(), proposal: None })
 }
 
 /// What is stated, and an example of the numbers.

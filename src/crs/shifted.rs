@@ -53,7 +53,7 @@ pub(super) fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
                     Diagnosis {
                         source,
                         code,
-                        detail,
+                        detail: detail.into(),
                         proposal: Some(Setting { source, crs: Some(shift.name().to_owned()), swap_axes: false }),
                     },
                 ));

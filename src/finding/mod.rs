@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod codes;
+mod detail;
 mod document;
 
 use geo::Coord;
@@ -9,6 +10,8 @@ use geo::Coord;
 use crate::model::Source;
 pub use catalogue::{Example, Page, Subject};
 pub use codes::{Actor, Code, Severity};
+pub use detail::Detail;
+pub(crate) use detail::detail;
 pub use document::document;
 
 /// Where a fault is.
@@ -30,13 +33,13 @@ pub struct Finding {
     /// The field or column it is about, if it is about one.
     pub field: Option<String>,
     /// The value, the number, the reason.
-    pub detail: String,
+    pub detail: Detail,
     /// Geodesic area in m² before and after, where a rule mended the shape.
     pub areas: Option<(f64, f64)>,
 }
 
 impl Finding {
-    pub(crate) fn new(code: Code, place: Place, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, place: Place, detail: impl Into<Detail>) -> Self {
         Self { code, place, field: None, detail: detail.into(), areas: None }
     }
 

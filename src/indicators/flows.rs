@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::years;
 use crate::check;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place};
 use crate::model::{Source, Table};
 use crate::read::EnterpriseSettings;
 use crate::read::fields::field;
@@ -80,7 +80,7 @@ impl<'a> Enterprises<'a> {
         for rows in check::repeated(keys) {
             findings.extend(rows.iter().map(|&row| {
                 let place = place(Source::Enterprises, row, &self.ids[row]);
-                Finding::new(Code::EnterpriseDuplicate, place, check::also_in(&rows, row, |_| ""))
+                Finding::new(Code::EnterpriseDuplicate, place, check::also_in(&rows, row, |_| Detail::default()))
             }));
         }
     }

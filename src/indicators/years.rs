@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::flows::text;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, detail};
 use crate::model::Source;
 
 /// The field that holds the year of a row's figures.
@@ -43,10 +43,11 @@ pub(super) fn counted(canonical: &DataFrame, wanted: Option<i32>, path: &Path, f
     }
     if !left_out.is_empty() || taken.len() > 1 {
         let place = Place { source: Source::Enterprises, row: None, id: None, at: None };
-        let mut detail = format!("taken {}; left out {}", in_words(&taken), in_words(&left_out));
+        let (taken, left_out) = (in_words(&taken), in_words(&left_out));
+        let mut detail = detail!("采用 {}；未采用 {}", "taken {}; left out {}", taken, left_out);
         let absent = absent(&firms, &counted);
         if absent > 0 {
-            detail.push_str(&format!("; {absent} enterprises have no row taken"));
+            detail = detail.and(&detail!("；{} 家企业没有采用的行", "; {} enterprises have no row taken", absent));
         }
         findings.push(Finding::new(Code::EnterpriseYears, place, detail).about(YEAR));
     }
@@ -107,14 +108,14 @@ mod tests {
         let (counted, findings) = run(None);
         assert_eq!(counted.unwrap(), [true, true, true, false, false, true, true, false]);
         assert_eq!(findings.len(), 1);
-        assert_eq!(findings[0].detail, "taken 2021 × 1, 2022 × 1, 2023 × 3; left out – × 1, 2022 × 2");
+        assert_eq!(findings[0].detail.en, "taken 2021 × 1, 2022 × 1, 2023 × 3; left out – × 1, 2022 × 2");
     }
 
     #[test]
     fn of_a_year_that_is_asked_for_only_its_rows_count_and_the_enterprises_without_one_are_told() {
         let (counted, findings) = run(Some(2022));
         assert_eq!(counted.unwrap(), [false, false, true, true, false, false, false, true]);
-        assert!(findings[0].detail.ends_with("; 1 enterprises have no row taken"), "{}", findings[0].detail);
+        assert!(findings[0].detail.en.ends_with("; 1 enterprises have no row taken"), "{:?}", findings[0].detail);
         let error = run(Some(2030)).0.unwrap_err().to_string();
         assert!(error.contains("no figures of 2030") && error.contains("2023 × 3"), "{error}");
     }

@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn parameters_that_were_not_applied_and_a_zone_that_cannot_be_are_told() {
-        let told = |text: String| opened(text, None).faults.into_iter().map(|f| (f.code, f.detail)).collect::<Vec<_>>();
+        let told = |text: String| opened(text, None).faults.into_iter().map(|f| (f.code, f.detail.en)).collect::<Vec<_>>();
         let parameters = told(FILE.replace("转换参数=,,,,,,", "转换参数=10,20,0,0,0,0,0"));
         assert!(parameters.iter().any(|(_, detail)| detail.contains("转换参数=10,20")), "{parameters:?}");
         let zeros = told(FILE.replace("转换参数=,,,,,,", "转换参数=0,0.0,,0,0,0,0"));
@@ -363,7 +363,7 @@ mod tests {
         let bare = &FILE[FILE.find(PARCELS).unwrap()..];
         let data = opened(bare, None);
         assert_eq!(data.crs.as_deref(), None);
-        assert!(data.faults.iter().any(|f| f.code == Code::FilePartMissing && f.detail.contains("坐标系")));
+        assert!(data.faults.iter().any(|f| f.code == Code::FilePartMissing && f.detail.en.contains("坐标系")));
     }
 
     #[test]

@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn details(data: &Dataset, code: Code) -> Vec<&str> {
-        data.faults.iter().filter(|f| f.code == code).map(|f| f.detail.as_str()).collect()
+        data.faults.iter().filter(|f| f.code == code).map(|f| f.detail.en.as_str()).collect()
     }
 
     fn names(data: &Dataset) -> Vec<String> {
@@ -357,7 +357,7 @@ mod tests {
             writer.write_record(["name", "编号", "third"]).unwrap();
             rows.iter().for_each(|row| writer.write_record(row).unwrap());
             let data = table(writer.into_inner().unwrap());
-            let told = data.faults.iter().any(|f| f.detail.starts_with("cells are separated")) == (separator > 0);
+            let told = data.faults.iter().any(|f| f.detail.en.starts_with("cells are separated")) == (separator > 0);
             // Cells full of another separator may look like another table, but only where there are few of them.
             prop_assume!(told && data.rows.width() == 3);
             let kept: Vec<&Vec<String>> = rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).collect();

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place};
 use crate::model::{RawShape, Source};
 
 /// Which layer of a file to read, and what a person says about the file.
@@ -103,15 +103,15 @@ pub struct Fault {
     /// Row from 0; `None` for the file as a whole.
     pub row: Option<usize>,
     /// The value, the number, the reason.
-    pub detail: String,
+    pub detail: Detail,
 }
 
 impl Fault {
-    pub(crate) fn file(code: Code, detail: impl Into<String>) -> Self {
+    pub(crate) fn file(code: Code, detail: impl Into<Detail>) -> Self {
         Self { code, row: None, detail: detail.into() }
     }
 
-    pub(crate) fn row(code: Code, row: usize, detail: impl Into<String>) -> Self {
+    pub(crate) fn row(code: Code, row: usize, detail: impl Into<Detail>) -> Self {
         Self { code, row: Some(row), detail: detail.into() }
     }
 

@@ -10,7 +10,7 @@ use super::fields;
 use super::heading::{Heading, whole_year};
 use super::number::{self, Reading};
 use super::unit::{self, Unit};
-use crate::finding::Code;
+use crate::finding::{Code, Detail};
 
 /// Rows from the top among which the header is looked for.
 const SAMPLE: usize = 40;
@@ -152,7 +152,7 @@ pub(super) fn settle(names: Vec<String>, has_values: impl Fn(usize) -> bool, fau
     settled
 }
 
-pub(super) fn layout(detail: String) -> Fault {
+pub(super) fn layout(detail: impl Into<Detail>) -> Fault {
     Fault::file(Code::TableLayout, detail)
 }
 

@@ -34,7 +34,7 @@ use std::path::Path;
 
 use crate::crs::Diagnosis;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place, Severity};
+use crate::finding::{Code, Finding, Place, Severity, detail};
 use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
 use placing::Unplaced;
@@ -177,8 +177,9 @@ fn unplaced<'a>(spec: &'a SurveySpec, progress: &dyn Progress) -> Result<Vec<Unp
 }
 
 fn system_finding(diagnosis: &Diagnosis) -> Finding {
-    let proposal = diagnosis.proposal.as_ref().map(|setting| format!("; {}", setting.to_string().replace('\n', ", ")));
-    Finding::new(diagnosis.code, whole(diagnosis.source), format!("{}{}", diagnosis.detail, proposal.unwrap_or_default()))
+    let proposal = diagnosis.proposal.as_ref().map(|setting| setting.to_string().replace('\n', ", "));
+    let proposal = proposal.map(|setting| detail!("；{setting}", "; {setting}")).unwrap_or_default();
+    Finding::new(diagnosis.code, whole(diagnosis.source), diagnosis.detail.clone().and(&proposal))
 }
 
 fn whole(source: Source) -> Place {

@@ -96,7 +96,7 @@ impl<'a> Unplaced<'a> {
                 None => return None,
             };
             // Alone, a layer is refused for what it is; beside others, for what they show.
-            let why = if others { diagnosis.detail.clone() } else { format!("{}; {}", refusal.why(), diagnosis.detail) };
+            let why = if others { diagnosis.detail.en.clone() } else { format!("{}; {}", refusal.why(), diagnosis.detail.en) };
             Some(Error::new(why).remedy(remedy).in_file(&self.input.path))
         });
         Some(told.unwrap_or(refusal))

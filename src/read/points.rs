@@ -286,7 +286,7 @@ mod tests {
         let shapes = located.shapes.unwrap();
         assert_eq!(shapes[3], RawShape::Missing);
         assert!(matches!(&shapes[4], RawShape::Unreadable(why) if why.contains("纬度 = \"x\"")));
-        assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.contains("经度")));
+        assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.en.contains("经度")));
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         let (_, located, faults) =
             points(df!("X（米）" => [1.0, 2.0], "Y" => [1.0, 2.0], "坐标系" => ["CGCS2000", "WGS84"]).unwrap());
         assert_eq!(located.crs, None);
-        assert!(faults.iter().any(|f| f.code == Code::CrsMissing && f.detail.contains("2 coordinate systems")));
+        assert!(faults.iter().any(|f| f.code == Code::CrsMissing && f.detail.en.contains("2 coordinate systems")));
     }
 
     #[test]

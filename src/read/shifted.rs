@@ -223,7 +223,7 @@ mod tests {
     use polars::df;
 
     fn details(rows: &DataFrame) -> Vec<String> {
-        faults(rows).into_iter().map(|fault| fault.detail).collect()
+        faults(rows).into_iter().map(|fault| fault.detail.en).collect()
     }
 
     #[test]

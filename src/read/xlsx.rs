@@ -359,7 +359,7 @@ mod tests {
         let tax: Vec<_> = data.rows.column("税收").unwrap().f64().unwrap().iter().collect();
         assert_eq!(tax, [Some(12.5), None, Some(30.0)], "a merged figure counts once");
         assert_eq!(data.rows.column("人数").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(7), Some(8), None]);
-        let said = |code: Code, words: &str| data.faults.iter().any(|f| f.code == code && f.detail.contains(words));
+        let said = |code: Code, words: &str| data.faults.iter().any(|f| f.code == code && f.detail.en.contains(words));
         assert!(said(Code::NotNumber, "#DIV/0! in D5") && said(Code::RowTotal, "agrees"), "{:?}", data.faults);
         assert!(
             said(Code::TableLayout, "title") && said(Code::TableLayout, "2 header rows") && said(Code::TableLayout, "merged")
@@ -412,7 +412,7 @@ mod tests {
         let file = saved([sheet("说明", &[&["填表说明"]]), sheet("数据", table), sheet("空", &[])]);
         let data = read_all(&file).unwrap();
         assert_eq!(data.name, "数据");
-        assert!(data.faults.iter().any(|f| f.code == Code::TableLayout && f.detail.contains("of 2 sheets")));
+        assert!(data.faults.iter().any(|f| f.code == Code::TableLayout && f.detail.en.contains("of 2 sheets")));
         assert_eq!(layers(file.path()).unwrap(), ["说明", "数据"]);
         let file = saved([sheet("一", table), sheet("二", table)]);
         let why = read_all(&file).unwrap_err().to_string();

@@ -116,15 +116,19 @@ fn summary(sheet: &mut Worksheet, findings: &[Finding], styles: &Styles, lang: L
         sheet.write_with_format(line, 4, t(title.0, title.1), &styles.note)?;
         sheet.write_with_format(line, 5, t(code.actor().name_zh(), code.actor().name()), &styles.note)?;
         sheet.write_with_format(line, 6, t(advice.0, advice.1), &styles.note)?;
-        sheet.write_with_format(line, 7, shortened(&said(example)), &styles.note)?;
+        sheet.write_with_format(line, 7, shortened(&said(example, lang)), &styles.note)?;
     }
     widths(sheet, &[9.0, 26.0, 12.0, 9.0, 36.0, 10.0, 46.0, 50.0])
 }
 
 /// Id and detail of a finding in one line.
-fn said(finding: &Finding) -> String {
+fn said(finding: &Finding, lang: Lang) -> String {
     let id = finding.place.id.as_deref().unwrap_or_default();
-    [id, finding.detail.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
+    [id, lang.pick(&finding.detail.zh, &finding.detail.en)]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn rows_of(
@@ -162,8 +166,10 @@ fn notes(
     let t = |zh, en| lang.pick(zh, en);
     let worst = findings.iter().map(|finding| finding.code.severity()).max().unwrap_or(Severity::Info);
     let what = |finding: &&Finding| {
+        let t = |zh, en| lang.pick(zh, en);
         let title = finding.code.title();
-        let detail = if finding.detail.is_empty() { String::new() } else { format!(" – {}", finding.detail) };
+        let detail = t(&finding.detail.zh, &finding.detail.en);
+        let detail = if detail.is_empty() { String::new() } else { format!(" – {detail}") };
         format!("{} {}{detail}", finding.code.name(), t(title.0, title.1))
     };
     let mut advice: Vec<&str> = Vec::new();

@@ -45,7 +45,7 @@ pub(super) fn record(finding: &Finding, lang: Lang) -> [String; 12] {
         place.at.map(|c| format!("{:.8}", c.x)).unwrap_or_default(),
         place.at.map(|c| format!("{:.8}", c.y)).unwrap_or_default(),
         lang.pick(title.0, title.1).to_owned(),
-        finding.detail.clone(),
+        lang.pick(&finding.detail.zh, &finding.detail.en).to_owned(),
         metres(|areas| areas.0),
         metres(|areas| areas.1),
         lang.pick(advice.0, advice.1).to_owned(),

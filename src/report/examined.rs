@@ -67,7 +67,8 @@ fn said(finding: &Finding, lang: Lang) -> String {
     });
     let parts = row.as_deref().into_iter().chain(finding.place.id.as_deref());
     let place = parts.collect::<Vec<_>>().join(" ");
-    let text = [place.as_str(), finding.detail.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+    let detail = lang.pick(&finding.detail.zh, &finding.detail.en);
+    let text = [place.as_str(), detail].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
     let text = text.join(": ");
     let text = one_line(&text).into_owned();
     // A proposal stands at the end of the detail and must not be cut.

@@ -74,7 +74,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     }
     for split in survey.findings.iter().filter(|finding| finding.code == Code::GradeTieSplit).take(MOST_TOLD) {
         let (zh, en) = split.code.title();
-        writeln!(out, "{}    {}: {}", label(""), t(zh, en), one_line(&split.detail))?;
+        writeln!(out, "{}    {}: {}", label(""), t(zh, en), one_line(t(&split.detail.zh, &split.detail.en)))?;
     }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
     if let Some(firmness) = survey.firmness.as_ref().filter(|_| totals.listed > 0) {
@@ -104,7 +104,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             label("!"),
             critical.code.name(),
             t(title.0, title.1),
-            one_line(&critical.detail)
+            one_line(t(&critical.detail.zh, &critical.detail.en))
         )?;
     }
     if !survey.unasked.is_empty() {

@@ -1,7 +1,7 @@
 //! Equal scores that a quota by ids gave different grades.
 
 use super::{Assessment, Graded};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Detail, Finding, Place};
 use crate::model::Source;
 use crate::rulebook::{Grading, Rulebook, Ties};
 
@@ -18,7 +18,11 @@ pub(super) fn split_ties(rulebook: &Rulebook, assessment: &Assessment, graded: &
             let equal = scores.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq());
             findings.extend(equal.filter(|tied| tied[0].1 != tied[tied.len() - 1].1).map(|tied| {
                 let counts = tied.chunk_by(|a, b| a.1 == b.1).map(|same| format!("{} {}", same[0].1, same.len()));
-                let detail = format!("{}, score {}: {}", track.id, tied[0].0, counts.collect::<Vec<_>>().join(", "));
+                let (score, counts) = (tied[0].0, counts.collect::<Vec<_>>().join(", "));
+                let detail = Detail::new(
+                    format!("{}，{score} 分：{counts}", track.name_zh),
+                    format!("{}, score {score}: {counts}", track.name_en),
+                );
                 Finding::new(Code::GradeTieSplit, Place { source: Source::Parcels, row: None, id: None, at: None }, detail)
             }));
         }
@@ -52,7 +56,7 @@ mod tests {
             let rulebook = Rulebook::parse(&text, std::path::Path::new("t.toml")).unwrap();
             let mut findings = Vec::new();
             score(&rulebook, &table, &ids, &[], &mut findings).unwrap();
-            findings.into_iter().map(|f| (f.code.name(), f.detail)).collect::<Vec<_>>()
+            findings.into_iter().map(|f| (f.code.name(), f.detail.en)).collect::<Vec<_>>()
         };
         assert_eq!(told("id"), [("GRADE_TIE_SPLIT", "all, score 0: C 4, D 2".to_owned())]);
         assert_eq!(told("better"), []);

@@ -139,7 +139,7 @@ fn a_finding_names_value_and_what_it_would_be() {
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(findings[0].place.row, Some(5));
     for text in ["tax_10k_yuan = 131235", "13.1235", "yuan for 10,000 yuan"] {
-        assert!(findings[0].detail.contains(text), "{}", findings[0].detail);
+        assert!(findings[0].detail.en.contains(text), "{}", findings[0].detail.en);
     }
 }
 

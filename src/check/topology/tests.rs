@@ -45,7 +45,7 @@ fn of(findings: &[Finding], code: Code) -> Vec<&Finding> {
 
 /// The first number after the last colon, or of the whole detail.
 fn area(finding: &Finding) -> f64 {
-    let text = finding.detail.rsplit(": ").next().unwrap();
+    let text = finding.detail.en.rsplit(": ").next().unwrap();
     text.split_whitespace().next().unwrap().parse().unwrap()
 }
 
@@ -133,7 +133,7 @@ fn a_city_with_faults_gives_what_brute_force_gives_and_nothing_else() {
     let mut got = BTreeMap::new();
     for f in findings.iter().filter(|f| matches!(f.code, Code::Overlap | Code::OverlapSliver | Code::ShapeDuplicate)) {
         let own = f.place.id.clone().unwrap();
-        let other = f.detail.split_whitespace().nth(if f.code == Code::ShapeDuplicate { 2 } else { 1 }).unwrap().to_owned();
+        let other = f.detail.en.split_whitespace().nth(if f.code == Code::ShapeDuplicate { 2 } else { 1 }).unwrap().to_owned();
         let area = if f.code == Code::ShapeDuplicate { f64::NAN } else { area(f) };
         assert!(got.insert((own.clone().min(other.clone()), own.max(other)), (f.code, area)).is_none());
     }
@@ -184,7 +184,7 @@ fn every_place_is_where_the_fault_is() {
         let own = by_id[f.place.id.as_deref().unwrap()].contains(&place);
         match f.code {
             Code::Overlap => {
-                let other = f.detail.split_whitespace().nth(1).unwrap();
+                let other = f.detail.en.split_whitespace().nth(1).unwrap();
                 assert!(own && by_id[other].contains(&place), "{f:?}");
             }
             Code::Gap => assert!(!by_id.values().any(|shape| shape.contains(&place)), "{f:?}"),
@@ -216,7 +216,7 @@ fn the_order_of_the_rows_does_not_matter() {
     let without_rows = |shapes: Vec<(String, Polygon)>| -> Vec<String> {
         let text = |f: &Finding| {
             let detail =
-                f.detail.split(" (row ").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect::<String>();
+                f.detail.en.split(" (row ").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect::<String>();
             format!("{:?} {} {detail} {:?}", f.place.id, f.code.name(), f.place.at)
         };
         found(&layer(shapes)).iter().map(text).collect()
@@ -239,14 +239,14 @@ fn a_parcel_over_thousands_of_others_gives_a_hundred_findings_and_one_for_the_re
     let findings = found(&layer(shapes));
     assert_eq!(findings.len(), OVERLAPS_A_PARCEL + 1, "{:?}", findings.last());
     let rest = findings.iter().find(|f| f.place.id.as_deref() == Some("X")).unwrap();
-    assert!(rest.detail.starts_with("with 2900 more parcels, 2899"), "{}", rest.detail);
+    assert!(rest.detail.en.starts_with("with 2900 more parcels, 2899"), "{}", rest.detail.en);
 }
 
 #[test]
 fn a_heap_of_parcels_ends_in_time_and_says_that_it_was_cut_short() {
     let shapes = (0..300u32).map(|n| (format!("P{n:05}"), rectangle(f64::from(n) * 0.013, f64::from(n % 77) * 0.02, 90.0, 80.0)));
     let findings = found(&layer(shapes.collect()));
-    assert!(findings.iter().any(|f| f.place.row.is_none() && f.detail.contains("not all pairs were compared")));
+    assert!(findings.iter().any(|f| f.place.row.is_none() && f.detail.en.contains("not all pairs were compared")));
     assert!(findings.len() <= 300 * OVERLAPS_A_PARCEL);
 }
 
@@ -267,7 +267,7 @@ fn copies_are_named_once_each_whatever_their_first_vertex_and_whoever_has_their_
         ("D".to_owned(), polygon(&ring.map(|(x, y)| (x + 100.0, y)))),
     ];
     let findings = found(&layer(shapes));
-    let named: Vec<(&str, &str)> = findings.iter().map(|f| (f.place.id.as_deref().unwrap(), f.detail.as_str())).collect();
+    let named: Vec<(&str, &str)> = findings.iter().map(|f| (f.place.id.as_deref().unwrap(), f.detail.en.as_str())).collect();
     assert_eq!(named, [("B", "that of A (row 1)"), ("C", "that of A (row 1)")]);
     assert!(findings.iter().all(|f| f.code == Code::ShapeDuplicate));
 }
@@ -284,7 +284,7 @@ fn a_gap_behind_a_crack_of_a_rounding_is_found_and_courtyards_are_none() {
     let findings = found(&layer(ring));
     assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), [Code::Gap], "{findings:?}");
     assert!((area(&findings[0]) - 400.0).abs() < 0.2, "{findings:?}");
-    assert!(findings[0].detail.ends_with("between A, B, C, D"), "{findings:?}");
+    assert!(findings[0].detail.en.ends_with("between A, B, C, D"), "{findings:?}");
 
     let hole = |x: f64, y: f64, size: f64| {
         let mut ring = rectangle(x, y, size, size).exterior().clone();
@@ -338,7 +338,7 @@ fn districts_that_overlap_or_leave_a_gap_are_named_and_slivers_are_summed_up() {
         ring(&[rectangle(0.0, 1990.0, 3000.0, 1000.0)]),
     ]);
     let findings = super::zones(&layer, Source::Districts);
-    let text: Vec<String> = findings.iter().map(|f| format!("{} {:?} {}", f.code.name(), f.place.id, f.detail)).collect();
+    let text: Vec<String> = findings.iter().map(|f| format!("{} {:?} {}", f.code.name(), f.place.id, f.detail.en)).collect();
     assert_eq!(text.len(), 4, "{text:#?}");
     assert!(text[0].starts_with("ZONES_OVERLAP Some(\"Z0\") with Z1: 9999."), "{text:#?}");
     assert!(text[1].starts_with("ZONES_OVERLAP Some(\"Z2\") with Z3: 8998."), "{text:#?}");

@@ -140,7 +140,7 @@ fn grids_a_kilometre_apart_that_nothing_tells_apart_are_listed() {
     let city = city(0.0);
     let found = found(&city, Source::Districts, &written(&city[1].1, "EPSG:4550", false), Some("EPSG:4549"));
     assert!(found.len() == 1 && found[0].proposal.is_none(), "{found:?}");
-    assert!(found[0].detail.contains("EPSG:4550") && found[0].detail.contains("EPSG:32651"), "{found:?}");
+    assert!(found[0].detail.en.contains("EPSG:4550") && found[0].detail.en.contains("EPSG:32651"), "{found:?}");
 }
 
 #[test]
@@ -163,7 +163,10 @@ fn a_layer_of_another_place_lies_apart_and_an_old_datum_is_called_so() {
     let elsewhere = city_at(-8.0, 0.0);
     let apart = found(&city, Source::Parcels, &elsewhere[0].1, Some("EPSG:4490"));
     assert!(
-        apart.len() == 1 && apart[0].code == Code::LayersApart && apart[0].proposal.is_none() && apart[0].detail.contains("km"),
+        apart.len() == 1
+            && apart[0].code == Code::LayersApart
+            && apart[0].proposal.is_none()
+            && apart[0].detail.en.contains("km"),
         "{apart:?}"
     );
     let old = found(&city, Source::Parks, &written(&city[2].1, "EPSG:4549", false), Some("EPSG:2437"));
@@ -180,10 +183,10 @@ fn a_layer_alone_is_told_what_it_can_be_and_nothing_is_assumed() {
     };
     let several = alone("EPSG:4549", false, None);
     assert!(several[0].code == Code::CrsMissing && several[0].proposal.is_none(), "{several:?}");
-    assert!(several[0].detail.contains("EPSG:4549") && several[0].detail.contains("EPSG:4547"), "{several:?}");
+    assert!(several[0].detail.en.contains("EPSG:4549") && several[0].detail.en.contains("EPSG:4547"), "{several:?}");
     let one = alone("EPSG:4528", true, None);
     assert_eq!(one[0].proposal.as_ref().unwrap().to_string(), "parcels.crs = \"EPSG:4528\"\nparcels.swap_axes = true");
-    assert!(one[0].detail.contains("no other layer to compare with"));
+    assert!(one[0].detail.en.contains("no other layer to compare with"));
     // Kashgar: both numbers are possible latitudes.
     let kashgar = city_at(-45.4, 8.2);
     let swapped = written(&kashgar[0].1, "EPSG:4490", true);
@@ -248,9 +251,9 @@ fn real_districts_shifted_are_found_and_simplified_or_random_ones_are_not() {
     for shift in [Shift::Gcj02, Shift::Bd09] {
         // Thinned as well: half the vertices are gone.
         let found = beside(&changed(&mut |i, c| (i % 2 == 0).then(|| shift.done(c))));
-        assert!(found.len() == 1 && found[0].source == Source::Layout && found[0].detail.contains(shift.name()), "{found:#?}");
+        assert!(found.len() == 1 && found[0].source == Source::Layout && found[0].detail.en.contains(shift.name()), "{found:#?}");
         if shift == Shift::Gcj02 {
-            assert!(found[0].detail.contains("shifted by +4") && found[0].detail.contains("m east, -2"), "{found:#?}");
+            assert!(found[0].detail.en.contains("shifted by +4") && found[0].detail.en.contains("m east, -2"), "{found:#?}");
         }
     }
     assert_eq!(beside(&changed(&mut |i, c| (i % 7 == 0).then_some(c))), []);

@@ -337,7 +337,7 @@ mod tests {
         let found = resolve(Path::new("x.csv"), Source::Parcels, &rows, &IndexMap::new(), &mut faults).unwrap();
         assert_eq!(found[1], ("tax_10k_yuan".into(), from("2023年税收（亿元）", "亿元", 1e4)));
         assert_eq!(found[0], ("output_10k_yuan".into(), FieldSource::Column("产值2020".into())));
-        assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.contains("2023年税收")));
+        assert!(faults.iter().any(|f| f.code == Code::TableLayout && f.detail.en.contains("2023年税收")));
     }
 
     #[test]

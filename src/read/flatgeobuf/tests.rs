@@ -100,7 +100,7 @@ fn what_the_library_of_another_hand_writes_is_read() {
         assert_eq!((layer.rows.height(), layer.crs.as_deref()), (rows, Some("EPSG:4490")));
         assert_eq!(layer.rows.get_column_names().last().unwrap().as_str(), "名_2");
         let wanted_heights = (heights && rows > 0).then(|| (Code::HeightDropped, format!("{rows} shapes")));
-        let found: Vec<_> = layer.faults.iter().map(|f| (f.code, f.detail.clone())).collect();
+        let found: Vec<_> = layer.faults.iter().map(|f| (f.code, f.detail.en.clone())).collect();
         assert_eq!(found, [vec![(Code::HeaderRepeated, "名".to_owned())], Vec::from_iter(wanted_heights)].concat());
         for (n, shape) in layer.shapes.unwrap().into_iter().enumerate() {
             let at = layer.rows.column("d").unwrap().f64().unwrap().get(n).unwrap();
@@ -161,7 +161,7 @@ fn sizes_that_lie_cost_no_memory() {
     lie[12 + header..16 + header].copy_from_slice(&u32::MAX.to_le_bytes());
     std::fs::write(&path, &lie).unwrap();
     let layer = open_file(&path).unwrap();
-    assert!(layer.faults.iter().any(|fault| fault.code == Code::FileTruncated && fault.detail.contains("4294967295")));
+    assert!(layer.faults.iter().any(|fault| fault.code == Code::FileTruncated && fault.detail.en.contains("4294967295")));
     assert_eq!(layer.rows.height(), 0);
     assert_eq!(index_size(u64::MAX, 2), None);
     assert_eq!((index_size(1, 16), index_size(17, 16), index_size(5, 0)), (Some(80), Some(800), Some(0)));

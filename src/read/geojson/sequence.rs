@@ -196,7 +196,7 @@ mod tests {
         for (name, text) in [("a.geojsonl", format!("{high}\n{TWO}\n{point}\n{ONE}")), ("a.geojson", collection)] {
             let (_, layer) = read(name, &text);
             assert!(
-                matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail == "2 shapes"),
+                matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail.en == "2 shapes"),
                 "{name}"
             );
         }
@@ -241,7 +241,7 @@ mod tests {
             ),
         );
         assert_eq!(layer.rows.height(), 5);
-        let faults: Vec<_> = layer.faults.iter().map(|f| (f.code, f.row, f.detail.split(':').next().unwrap())).collect();
+        let faults: Vec<_> = layer.faults.iter().map(|f| (f.code, f.row, f.detail.en.split(':').next().unwrap())).collect();
         assert_eq!(
             faults,
             [

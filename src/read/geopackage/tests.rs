@@ -67,7 +67,7 @@ fn every_kind_of_envelope_and_every_type_is_read() {
     let shapes = layer.shapes.unwrap();
     assert!(shapes[..5].iter().all(|shape| *shape == shapes[0] && matches!(shape, RawShape::Parts(p) if p[0][0].len() == 3)));
     assert!(matches!(&shapes[5..], [RawShape::Unreadable(_), RawShape::Missing, RawShape::Unreadable(_)]));
-    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail == "1 shapes"));
+    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail.en == "1 shapes"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn nothing_in_the_file_runs() {
     assert_eq!(layers(&path).unwrap(), ["t"]);
     let table = open_layer(&path, None).unwrap();
     assert_eq!(table.rows.get_column_names(), ["a", "c"]);
-    assert!(table.faults[0].detail.contains("\"b\" is computed"));
+    assert!(table.faults[0].detail.en.contains("\"b\" is computed"));
     // The catalogue itself as a view.
     let path = folder.path().join("evil.gpkg");
     Connection::open(&path)
@@ -158,7 +158,7 @@ fn nothing_is_written_beside_the_file_even_if_it_has_a_log() {
     std::fs::set_permissions(copy.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
     let table = open_layer(&copy.path().join("log.gpkg"), None).unwrap();
     assert_eq!(table.rows.height(), 1);
-    assert!(matches!(&table.faults[..], [fault] if fault.code == Code::FilePartMissing && fault.detail.contains("-wal")));
+    assert!(matches!(&table.faults[..], [fault] if fault.code == Code::FilePartMissing && fault.detail.en.contains("-wal")));
     assert_eq!(std::fs::read_dir(copy.path()).unwrap().count(), 2);
     std::fs::set_permissions(copy.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -222,7 +222,7 @@ fn pages_that_point_at_each_other_come_to_an_end() {
     let table = catalogue::table(&connection, &content).unwrap();
     let read = rows::read(&connection, &content, &table, &limit, &|_| ()).unwrap();
     assert!(
-        matches!(&read.faults[..], [fault] if fault.code == Code::FileTruncated && fault.detail.contains("more than its size allows"))
+        matches!(&read.faults[..], [fault] if fault.code == Code::FileTruncated && fault.detail.en.contains("more than its size allows"))
     );
     assert_eq!(read.rows.unwrap().height(), 501);
 }

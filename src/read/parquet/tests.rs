@@ -128,7 +128,7 @@ fn a_column_called_geometry_is_taken_as_wkb_with_a_word() {
     let shapes: ArrayRef = Arc::new(BinaryArray::from(vec![Some(SQUARE), Some(&b"oops"[..]), None]));
     let layer = open_file(&written(&folder, vec![("Geometry", shapes)], None)).unwrap();
     assert!(matches!(&layer.shapes.unwrap()[..], [RawShape::Parts(_), RawShape::Unreadable(_), RawShape::Missing]));
-    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::FilePartMissing && fault.detail.contains("Geometry")));
+    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::FilePartMissing && fault.detail.en.contains("Geometry")));
     assert_eq!(layer.crs, None);
 }
 
@@ -173,7 +173,7 @@ fn native_encodings_and_the_covering_are_understood() {
     assert_eq!((sizes(&shapes[0]), sizes(&shapes[1])), (vec![vec![4, 3]], vec![vec![2]]));
     assert_eq!(shapes[2], RawShape::Missing);
     assert_eq!(shapes[1].first_position(), Some(geo::Coord { x: 128.0, y: 38.0 }));
-    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail == "2 shapes"));
+    assert!(matches!(&layer.faults[..], [fault] if fault.code == Code::HeightDropped && fault.detail.en == "2 shapes"));
     let multi = lists(lists(lists(coords(&["x", "y"]), &[4, 3, 2], None), &[2, 1], None), &[2], None);
     assert_eq!(sizes(&read("multipolygon", multi).shapes.unwrap()[0]), vec![vec![4, 3], vec![2]]);
     assert_eq!(read("point", coords(&["x", "y"])).shapes.unwrap()[2].type_name(), "Point");

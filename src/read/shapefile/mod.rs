@@ -150,7 +150,7 @@ fn records(parts: &Parts, rows: Option<usize>, faults: &mut Vec<Fault>) -> Resul
         let detail = format!("the .shp ends within record {} or before the end its header names", records.list.len().max(1));
         faults.push(Fault::file(Code::FileTruncated, detail));
     }
-    faults.extend(records.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, trouble)));
+    faults.extend(records.troubles.iter().map(|trouble| Fault::file(Code::FileCountDiffers, trouble.as_str())));
     Ok(Some(records))
 }
 
@@ -194,7 +194,7 @@ fn shapes(parts: &Parts, records: &Records, deleted: &[bool], height: usize, fau
         if let Some(trouble) = &record.trouble {
             told += 1;
             if told <= FAULTS {
-                faults.push(Fault::row(Code::FileCountDiffers, row, trouble));
+                faults.push(Fault::row(Code::FileCountDiffers, row, trouble.as_str()));
             }
         }
         if shape.by_direction {

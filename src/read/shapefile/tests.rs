@@ -276,7 +276,7 @@ fn deleted_rows_go_with_their_shapes_and_are_told() {
     shapes.remove(2);
     assert_eq!(read.shapes.unwrap(), shapes);
     assert!(
-        matches!(&read.faults[..], [fault] if fault.code == Code::RowDeleted && fault.detail.contains("records 3")),
+        matches!(&read.faults[..], [fault] if fault.code == Code::RowDeleted && fault.detail.en.contains("records 3")),
         "{:?}",
         read.faults
     );

@@ -102,7 +102,7 @@ fn names_come_back_from_the_dictionary_unless_it_is_of_another_layer() {
     std::fs::write(&dictionary, other).unwrap();
     let read = read_back(&path);
     assert_eq!(read.rows.get_column_names()[1], "宗地代");
-    assert!(read.faults.iter().any(|fault| fault.detail.contains("lists other columns")), "{:?}", read.faults);
+    assert!(read.faults.iter().any(|fault| fault.detail.en.contains("lists other columns")), "{:?}", read.faults);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn an_older_layer_of_the_name_leaves_no_part_behind() {
     let read = read_back(&folder.path().join("layer.shp"));
     assert_eq!(read.shapes.unwrap(), point);
     assert_eq!(read.rows.get_column_names(), ["工业用地面积"]);
-    assert!(read.faults.iter().all(|fault| fault.detail.contains("layer_fields.csv")), "{:?}", read.faults);
+    assert!(read.faults.iter().all(|fault| fault.detail.en.contains("layer_fields.csv")), "{:?}", read.faults);
 }
 
 #[test]
