@@ -25,14 +25,9 @@ pub fn words(table: &Table, rulebook: &Rulebook, findings: &mut Vec<Finding>) ->
     for column in values::canonical(&of_words, None, &mut Vec::new())?.columns() {
         let (Some(field), Ok(texts)) = (field(column.name()), column.str()) else { continue };
         let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+        texts.iter().flatten().for_each(|word| *rows.entry(word).or_default() += 1);
         let named = |word: &str| rulebook.text.contains(&format!("'{word}'"));
-        for word in texts.iter().flatten() {
-            if let Some(count) = rows.get_mut(word) {
-                *count += 1;
-            } else if !(field.has_word(word) || named(word) || named(&word.to_lowercase())) {
-                rows.insert(word, 1);
-            }
-        }
+        rows.retain(|word, _| !(field.has_word(word) || named(word) || named(&word.to_lowercase())));
         let place = Place { source: table.source, row: None, id: None, at: None };
         let told = details(field, rows).into_iter();
         findings.extend(told.map(|detail| Finding::new(Code::ValueUnknownWord, place.clone(), detail).about(&field.name)));

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Formula, Worksheet, XlsxError, utility::row_col_to_cell};
+use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
 use super::book::{book, failed, landscape};
 use super::csv::{header, record};
 use super::explained::words::area_kind;
-use super::{Lang, Totals, ZoneTotal, rules, scores};
+use super::{Lang, Totals, rules, scores, zone_sheet};
 use crate::error::Result;
 use crate::list::reasons;
 use crate::model::{FieldSource, Zones};
@@ -24,12 +24,12 @@ pub(super) struct Styles {
     title: CellFormat,
     pub note: CellFormat,
     pub head: CellFormat,
-    mu: CellFormat,
+    pub mu: CellFormat,
     /// A text that may take several lines.
     lines: CellFormat,
     /// Counts and areas of a row of totals.
-    total: CellFormat,
-    total_mu: CellFormat,
+    pub total: CellFormat,
+    pub total_mu: CellFormat,
     pub score: CellFormat,
     /// A share of a weight.
     pub share: CellFormat,
@@ -55,8 +55,12 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
     let t = |zh, en| lang.pick(zh, en);
     sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;
-    sheet(t("分区汇总", "By district"), &|s| zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang))?;
-    sheet(t("分园区汇总", "By park"), &|s| zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang))?;
+    sheet(t("分区汇总", "By district"), &|s| {
+        zone_sheet::zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang)
+    })?;
+    sheet(t("分园区汇总", "By park"), &|s| {
+        zone_sheet::zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang)
+    })?;
     sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
     let live: Vec<usize> = (0..survey.rulebook.tracks.len()).filter(|n| scores::why_not(survey, *n, lang).is_none()).collect();
     let flags = if live.is_empty() { Vec::new() } else { scores::flags(survey)? };
@@ -96,7 +100,7 @@ pub(super) fn heading(
     Ok(3)
 }
 
-fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std::result::Result<(), XlsxError> {
+pub(super) fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std::result::Result<(), XlsxError> {
     for (column, name) in (0u16..).zip(names) {
         sheet.write_with_format(row, column, *name, &styles.head)?;
     }
@@ -205,76 +209,6 @@ fn more_rows(sheet: &mut Worksheet, first: u32, rows: usize, lang: Lang) -> std:
     Ok(())
 }
 
-fn zones(
-    sheet: &mut Worksheet,
-    survey: &Survey,
-    totals: &Totals,
-    layer: &Zones,
-    zones: &[ZoneTotal],
-    styles: &Styles,
-    lang: Lang,
-) -> std::result::Result<(), XlsxError> {
-    let first = heading(sheet, survey, styles, lang)?;
-    let t = |zh, en| lang.pick(zh, en);
-    let mut names = vec![
-        t("代码", "id"),
-        t("名称", "name"),
-        t("宗地数", "parcels"),
-        t("面积（亩）", "mu"),
-        t("低效宗数", "listed parcels"),
-        t("低效面积（亩）", "listed mu"),
-    ];
-    names.extend(totals.grades.iter().map(|g| g.grade.as_str()));
-    head(sheet, first, &names, styles)?;
-    let plain = CellFormat::new().set_num_format("#,##0");
-    #[allow(clippy::cast_precision_loss)]
-    for (line, total) in (first + 1..).zip(zones) {
-        let (id, name) = match total.zone {
-            Some(zone) => (layer.0[zone].id.as_str(), layer.0[zone].name.as_deref().unwrap_or("")),
-            None => ("", t("以外", "outside")),
-        };
-        sheet.write(line, 0, id)?;
-        sheet.write(line, 1, name)?;
-        sheet.write_with_format(line, 2, total.parcels as f64, &plain)?;
-        sheet.write_with_format(line, 3, total.mu, &styles.mu)?;
-        sheet.write_with_format(line, 4, total.listed as f64, &plain)?;
-        sheet.write_with_format(line, 5, total.listed_mu, &styles.mu)?;
-        for (column, grade) in (6u16..).zip(&total.grades) {
-            sheet.write_with_format(line, column, *grade as f64, &plain)?;
-        }
-    }
-    sum_row(sheet, first + 1, zones, styles, lang)?;
-    widths(sheet, &[12.0, 26.0, 10.0, 14.0, 12.0, 14.0])
-}
-
-/// The sums of the zones and of what lies in none, below rows that begin at `first`.
-#[allow(clippy::cast_precision_loss)]
-fn sum_row(
-    sheet: &mut Worksheet,
-    first: u32,
-    zones: &[ZoneTotal],
-    styles: &Styles,
-    lang: Lang,
-) -> std::result::Result<(), XlsxError> {
-    let line = first + u32::try_from(zones.len()).unwrap_or(0);
-    let sum = |of: &dyn Fn(&ZoneTotal) -> f64| zones.iter().map(of).sum::<f64>();
-    let mut sums = vec![
-        (sum(&|z| z.parcels as f64), &styles.total),
-        (sum(&|z| z.mu), &styles.total_mu),
-        (sum(&|z| z.listed as f64), &styles.total),
-        (sum(&|z| z.listed_mu), &styles.total_mu),
-    ];
-    let grades = zones.first().map_or(0, |zone| zone.grades.len());
-    sums.extend((0..grades).map(|grade| (sum(&|z| z.grades[grade] as f64), &styles.total)));
-    sheet.write_with_format(line, 0, "", &styles.total)?;
-    sheet.write_with_format(line, 1, lang.pick("合计", "total"), &styles.total)?;
-    for (column, (sum, format)) in (2u16..).zip(sums) {
-        let formula = format!("=SUM({}:{})", row_col_to_cell(first, column), row_col_to_cell(line - 1, column));
-        sheet.write_formula_with_format(line, column, Formula::new(formula).set_result(sum.to_string()), format)?;
-    }
-    Ok(())
-}
-
 fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
     let first = heading(sheet, survey, styles, lang)?;
     head(sheet, first, &header(lang), styles)?;
@@ -292,7 +226,7 @@ fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang)
     widths(sheet, &[26.0, 9.0, 12.0, 8.0, 20.0, 14.0, 14.0, 34.0, 40.0, 14.0, 14.0, 44.0])
 }
 
-fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
+pub(super) fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
     for (column, width) in (0u16..).zip(widths) {
         sheet.set_column_width(column, *width)?;
     }

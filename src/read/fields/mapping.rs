@@ -379,6 +379,8 @@ mod tests {
         let again = resolve(Path::new(""), Source::Parcels, &data.rows, &pasted.parcels.fields, &mut Vec::new()).unwrap();
         assert_eq!(again, find(Source::Parcels, &data.rows));
         assert!(text.contains("# floor_area_m2 = \"floor_area_m\"  # perhaps"), "{text}");
-        assert!(text.contains("no field") && text.contains("tax_note"), "{text}");
+        assert!(text.contains("no field, kept as they are: ") && text.contains("tax_note"), "{text}");
+        let text = propose(Source::Enterprises, Path::new("e.csv"), &data);
+        assert!(text.contains("no field, not used; figures that add up can be named with sum"), "{text}");
     }
 }
