@@ -336,6 +336,17 @@ fn land_of_unknown_area_is_not_assessable_whatever_its_other_figures() {
     assert!(found.grading.grade[..3].iter().all(|grade| grade != "T"), "{:?}", found.grading.grade);
 }
 
+#[test]
+fn only_the_enterprise_table_has_a_year_and_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("survey.toml");
+    for (key, line) in [("year", "year = 2023"), ("sum", "sum = [\"a\"]")] {
+        fs::write(&path, format!("[parcels]\npath = \"p.geojson\"\n[parks]\npath = \"k.geojson\"\n{line}\n")).unwrap();
+        let error = SurveySpec::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("[parks] {key}")) && error.contains("survey.toml"), "{error}");
+    }
+}
+
 /// The workbook of the sample; the sums are those over all parcels.
 #[test]
 fn the_sheets_by_district_and_by_park_close_with_what_lies_outside() {
