@@ -112,7 +112,7 @@ pub(crate) fn facts(
     let fields = field_mappings(&inputs);
     let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
     let mut of_words = Vec::new();
-    tables(&inputs).try_for_each(|table| check::words(table, rulebook, &mut of_words))?;
+    tables(&inputs).for_each(|table| check::words(table, rulebook, &mut of_words));
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
     let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_settings, .. } = inputs;
 

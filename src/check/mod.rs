@@ -20,7 +20,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::finding::{Code, Detail, Finding, Place, detail};
+use crate::finding::{Code, Detail, Finding, Place};
 use crate::model::{Layer, Parcels, RawShape, Source, Table};
 use crate::progress::{Progress, Step};
 pub use areas::areas;
@@ -165,8 +165,8 @@ fn duplicate_ids(ids: &[String], shapes: &[Option<MultiPolygon>], findings: &mut
     for rows in repeated(ids.iter()) {
         for &row in &rows {
             let likeness = |other: usize| match (&shapes[row], &shapes[other]) {
-                (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => detail!("，图形相同", ", same shape"),
-                (Some(_), Some(_)) => detail!("，图形不同", ", another shape"),
+                (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => Detail::new("，图形相同", ", same shape"),
+                (Some(_), Some(_)) => Detail::new("，图形不同", ", another shape"),
                 _ => Detail::default(),
             };
             let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None };

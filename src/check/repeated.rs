@@ -1,6 +1,6 @@
 //! Rows that share what only one should have.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use crate::finding::{Detail, detail};
@@ -10,32 +10,30 @@ const FEW: usize = 5;
 
 /// The rows of each key that several have, in the order of the keys' first rows.
 pub(crate) fn repeated<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: HashMap<K, usize> = HashMap::new();
+    let mut first: HashMap<K, usize> = HashMap::with_capacity(keys.size_hint().0);
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (row, key) in keys.enumerate() {
-        let group = *known.entry(key).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[group].push(row);
+        let earlier = *first.entry(key).or_insert(row);
+        if earlier != row {
+            groups.entry(earlier).or_insert_with(|| vec![earlier]).push(row);
+        }
     }
-    groups.retain(|rows| rows.len() > 1);
-    groups
+    groups.into_values().collect()
 }
 
 /// The other `rows` of a key, counted from 1, each with what is said of it beside `row`; of many only the first, without.
 pub(crate) fn also_in(rows: &[usize], row: usize, beside: impl Fn(usize) -> Detail) -> Detail {
-    let others: Vec<usize> = rows.iter().copied().filter(|other| *other != row).collect();
-    let few = others.len() <= FEW;
-    let mut told = detail!("另见", "also in ");
-    for (n, other) in others.iter().take(FEW).enumerate() {
-        let between = if n > 0 { detail!("；", "; ") } else { Detail::default() };
+    let others = rows.len() - 1;
+    let few = others <= FEW;
+    let mut told = Detail::new("另见", "also in ");
+    for (n, other) in rows.iter().filter(|other| **other != row).take(FEW).enumerate() {
+        let between = if n > 0 { Detail::new("；", "; ") } else { Detail::default() };
         told = told.and(&between).and(&detail!("第 {} 行", "row {}", other + 1));
         if few {
             told = told.and(&beside(*other));
         }
     }
-    if few { told } else { told.and(&detail!("等 {} 行", " and others, {} in all", others.len())) }
+    if few { told } else { told.and(&detail!("等 {others} 行", " and others, {others} in all")) }
 }
 
 #[cfg(test)]

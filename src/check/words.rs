@@ -1,9 +1,8 @@
 //! Words of fields with a fixed vocabulary that no rule knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::values;
-use crate::error::Result;
 use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::Table;
 use crate::nearest::nearest;
@@ -15,24 +14,23 @@ const MOST_WORDS: usize = 10;
 
 /// Tells the words of a table that are none of their field's and that the rulebook does not name either: no rule holds for them. One
 /// finding a word, with the number of its rows and the nearest known word.
-///
-/// # Errors
-/// A field expression of `survey.toml` cannot be computed.
-pub fn words(table: &Table, rulebook: &Rulebook, findings: &mut Vec<Finding>) -> Result<()> {
+pub fn words(table: &Table, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut of_words = table.clone();
     of_words.fields.retain(|(name, _)| field(name).is_some_and(|field| !field.words.is_empty()));
-    // What is wrong with the values is told where all of them are read.
-    for column in values::canonical(&of_words, None, &mut Vec::new())?.columns() {
+    // What is wrong with the values, or with an expression, is told where all fields are read.
+    let Ok(canonical) = values::canonical(&of_words, None, &mut Vec::new()) else { return };
+    // Everything between two quotes, and what is between those.
+    let named: HashSet<&str> = rulebook.text.split('\'').collect();
+    for column in canonical.columns() {
         let (Some(field), Ok(texts)) = (field(column.name()), column.str()) else { continue };
         let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
         texts.iter().flatten().for_each(|word| *rows.entry(word).or_default() += 1);
-        let named = |word: &str| rulebook.text.contains(&format!("'{word}'"));
-        rows.retain(|word, _| !(field.has_word(word) || named(word) || named(&word.to_lowercase())));
+        let known = |word: &str| field.has_word(word) || named.contains(word) || named.contains(word.to_lowercase().as_str());
+        rows.retain(|word, _| !known(word));
         let place = Place { source: table.source, row: None, id: None, at: None };
         let told = details(field, rows).into_iter();
         findings.extend(told.map(|detail| Finding::new(Code::ValueUnknownWord, place.clone(), detail).about(&field.name)));
     }
-    Ok(())
 }
 
 /// What to say of the unknown words of a field, each with the number of its rows.
@@ -45,19 +43,19 @@ fn details(field: &Field, rows: BTreeMap<&str, usize>) -> Vec<Detail> {
         .iter()
         .map(|(word, rows)| {
             let known = match nearest(word, field.words.iter().flatten().map(String::as_str)) {
-                Some(near) => detail!("相近用词“{}”", "nearest \"{}\"", near),
+                Some(near) => detail!("相近用词“{near}”", "nearest \"{near}\""),
                 None => {
                     let known: Vec<String> = field.words.iter().map(|same| same.join(" ")).collect();
                     Detail::new(format!("已知用词：{}", known.join("、")), format!("known: {}", known.join(", ")))
                 }
             };
-            Detail::new(format!("{zh}“{word}”× {rows}；"), format!("{en} = \"{word}\" × {rows}; ")).and(&known)
+            detail!("{zh}“{word}”× {rows}；", "{en} = \"{word}\" × {rows}; ").and(&known)
         })
         .collect();
     if !more.is_empty() {
         let rows: usize = more.iter().map(|(_, rows)| rows).sum();
         let words = more.len();
-        details.push(Detail::new(format!("{zh}：另有 {words} 种用词 × {rows}"), format!("{en}: {words} more words × {rows}")));
+        details.push(detail!("{zh}：另有 {words} 种用词 × {rows}", "{en}: {words} more words × {rows}"));
     }
     details
 }
@@ -75,7 +73,7 @@ mod tests {
         let fields = vec![("land_status".to_owned(), FieldSource::Column("状态".into()))];
         let table = Table { source: Source::Parcels, path: "p.csv".into(), rows, fields, findings: Vec::new() };
         let mut findings = Vec::new();
-        super::words(&table, &Rulebook::open(rulebook).unwrap(), &mut findings).unwrap();
+        super::words(&table, &Rulebook::open(rulebook).unwrap(), &mut findings);
         assert!(findings.iter().all(|f| f.code == Code::ValueUnknownWord && f.field.as_deref() == Some("land_status")));
         findings.into_iter().map(|f| f.detail.en).collect()
     }

@@ -44,10 +44,10 @@ pub(super) fn counted(canonical: &DataFrame, wanted: Option<i32>, path: &Path, f
     if !left_out.is_empty() || taken.len() > 1 {
         let place = Place { source: Source::Enterprises, row: None, id: None, at: None };
         let (taken, left_out) = (in_words(&taken), in_words(&left_out));
-        let mut detail = detail!("采用 {}；未采用 {}", "taken {}; left out {}", taken, left_out);
+        let mut detail = detail!("采用 {taken}；未采用 {left_out}", "taken {taken}; left out {left_out}");
         let absent = absent(&firms, &counted);
         if absent > 0 {
-            detail = detail.and(&detail!("；{} 家企业没有采用的行", "; {} enterprises have no row taken", absent));
+            detail = detail.and(&detail!("；{absent} 家企业没有采用的行", "; {absent} enterprises have no row taken"));
         }
         findings.push(Finding::new(Code::EnterpriseYears, place, detail).about(YEAR));
     }
