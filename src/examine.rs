@@ -111,11 +111,14 @@ pub(crate) fn facts(
 ) -> Result<Facts> {
     let fields = field_mappings(&inputs);
     let files = tables(&inputs).map(|table| (table.source, table.path.clone())).collect();
+    let mut of_words = Vec::new();
+    tables(&inputs).for_each(|table| check::words(table, rulebook, &mut of_words));
     let crs = layers(&inputs).map(|layer| (layer.table.source, layer.crs.clone())).collect();
-    let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_sums, .. } = inputs;
+    let Inputs { parcels, enterprises, occupancy, districts, parks, layout, enterprise_settings, .. } = inputs;
 
     let mut checked = check::parcels(parcels, progress)?;
     let mut findings = std::mem::take(&mut checked.findings);
+    findings.append(&mut of_words);
     let mut zones = |layer: Option<Layer>| -> Result<Option<Zones>> {
         let Some(layer) = layer else { return Ok(None) };
         if layer.shapes.is_none() {
@@ -141,8 +144,8 @@ pub(crate) fn facts(
 
     let flows = match (&enterprises, &occupancy) {
         (Some(enterprises), occupancy) if !checked.parcels.ids.is_empty() => {
-            let (ids, sums) = (&checked.parcels.ids, &enterprise_sums);
-            let flows = indicators::flows(enterprises, occupancy.as_ref(), sums, ids, &divisor_m2, &mut findings);
+            let (settings, ids) = (&enterprise_settings, &checked.parcels.ids);
+            let flows = indicators::flows(enterprises, occupancy.as_ref(), settings, ids, &divisor_m2, &mut findings);
             unusable.settle(Source::Enterprises, flows, &mut findings)?
         }
         // Nothing to join: the tables by themselves.

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use calamine::{Data, Reader, Xlsx, open_workbook};
 use mujun::finding::{Code, Finding};
 use mujun::model::Source;
 use mujun::progress::Silent;
 use mujun::read::Inputs;
-use mujun::read::spec::SurveySpec;
-use mujun::report::totals;
+use mujun::read::spec::{InputSpec, SurveySpec};
+use mujun::report::{self, Format, Lang, Output, totals};
 use mujun::rulebook::Rulebook;
 use mujun::sample::{FaultKind, SampleSpec};
 use mujun::{Survey, survey};
@@ -71,7 +72,6 @@ fn every_deliberate_fault_is_found_and_no_other() {
         (&[FaultKind::BowTie, FaultKind::Spike], &[Code::SelfCrossing]),
         (&[FaultKind::HoleOutside], &[Code::RingsClash]),
         (&[FaultKind::ClockwiseOuter], &[Code::Winding]),
-        (&[FaultKind::DuplicateId], &[Code::DuplicateId]),
         (&[FaultKind::NullGeometry], &[Code::ShapeMissing]),
         (&[FaultKind::EmptyCoordinates], &[Code::ShapeEmpty]),
         (&[FaultKind::TooFewPoints], &[Code::ShortRing]),
@@ -83,6 +83,9 @@ fn every_deliberate_fault_is_found_and_no_other() {
         assert!(!expected(kinds).is_empty(), "{kinds:?}");
         assert_eq!(rows_of(codes), expected(kinds), "{kinds:?}");
     }
+    let twice = rows_of(&[Code::DuplicateId]);
+    assert!(twice.is_superset(&expected(&[FaultKind::DuplicateId])) && !twice.is_empty());
+    assert_eq!(twice.len(), 2 * expected(&[FaultKind::DuplicateId]).len(), "the row whose id it took is told as well");
     assert!(rows_of(&[Code::AreaStated]).is_superset(&expected(&[FaultKind::AreaInMu])));
     let without = found.findings.iter().filter(|f| f.code == Code::EnterpriseNoParcel).count() as u64;
     assert_eq!(without, truth.enterprises_without_parcel);
@@ -172,6 +175,22 @@ fn the_same_bytes_for_one_and_for_two_threads() {
     }
 }
 
+/// What is told of the data, sorted, with every number of a row left out.
+fn findings_without_rows(survey: &Survey) -> Vec<String> {
+    let without = |text: &str| {
+        let mut parts = text.split("row ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |told, part| told + "row " + part.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    let mut told: Vec<String> = survey
+        .findings
+        .iter()
+        .map(|f| format!("{} {} {:?} {}", f.code.name(), f.place.source.name(), f.place.id, without(&f.detail.en)))
+        .collect();
+    told.sort();
+    told
+}
+
 #[test]
 fn the_order_of_the_rows_changes_nothing_but_the_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -201,6 +220,7 @@ fn the_order_of_the_rows_changes_nothing_but_the_order() {
     assert_eq!(totals(&a).parks, totals(&b).parks);
     assert_eq!(totals(&a).layout, totals(&b).layout);
     assert_eq!(a.flow_totals, b.flow_totals);
+    assert_eq!(findings_without_rows(&a), findings_without_rows(&b));
     type Graded = (Option<f64>, String, Option<u32>, Vec<usize>);
     let by_id = |s: &Survey| -> BTreeMap<String, Graded> {
         let unique = |id: &String| s.parcels.ids.iter().filter(|other| *other == id).count() == 1;
@@ -317,6 +337,71 @@ fn land_of_unknown_area_is_not_assessable_whatever_its_other_figures() {
 }
 
 #[test]
+fn only_the_enterprise_table_has_a_year_and_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("survey.toml");
+    for (key, line) in [("year", "year = 2023"), ("sum", "sum = [\"a\"]")] {
+        fs::write(&path, format!("[parcels]\npath = \"p.geojson\"\n[parks]\npath = \"k.geojson\"\n{line}\n")).unwrap();
+        let error = SurveySpec::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("[parks] {key}")) && error.contains("survey.toml"), "{error}");
+    }
+}
+
+/// The workbook of the sample; the sums are those over all parcels.
+#[test]
+fn the_sheets_by_district_and_by_park_close_with_what_lies_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = Rulebook::open("shanghai-illustrative").unwrap().text.replace("draws = 1000", "draws = 0");
+    let rulebook = Rulebook::parse(&text, Path::new("r.toml")).unwrap();
+    let spec = SurveySpec::open(&data().join("survey.toml")).unwrap();
+    let found = survey(Inputs::open(&spec, &Silent).unwrap(), rulebook, &Silent).unwrap();
+    let all = totals(&found);
+    let output = Output { folder: folder.path().join("out"), formats: vec![Format::Xlsx], lang: Lang::Zh, overwrite: false };
+    report::write(&found, &all, &output, &[], &Silent).unwrap();
+    let mut book: Xlsx<_> = open_workbook(output.folder.join("survey.xlsx")).unwrap();
+    for (sheet, zones) in [("分区汇总", &all.districts), ("分园区汇总", &all.parks)] {
+        let cells = book.worksheet_range(sheet).unwrap();
+        let last: Vec<Data> = cells.rows().last().unwrap().to_vec();
+        assert_eq!(last[1], Data::String("合计".into()), "{sheet}");
+        // The header is the fourth row; zones, what lies in none, the total.
+        assert_eq!(cells.height(), 4 + zones.len() + 1, "{sheet}");
+        let number = |cell: &Data| cell.to_string().parse::<f64>().unwrap();
+        let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * b, "{sheet}: {a} {b}");
+        near(number(&last[2]), all.parcels as f64);
+        near(number(&last[3]), all.mu);
+        near(number(&last[4]), all.listed as f64);
+        near(number(&last[5]), all.listed_mu);
+        for (cell, grade) in last[6..].iter().zip(&all.grades) {
+            near(number(cell), grade.parcels as f64);
+        }
+    }
+}
+
+/// A title, an id and a park's name that would colour a terminal, move its cursor and write from right to left.
+#[test]
+fn nothing_in_the_data_commands_the_terminal_that_shows_the_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let wild = "\u{1b}[31m\u{9b}2J\u{202e}";
+    let json = "\\u001b[31m\\u009b2J\\u202e";
+    let path = parcels(folder.path(), ["\"tax_10k_yuan\":1"; 4], [true; 4]);
+    let text = fs::read_to_string(&path).unwrap().replace("_id\":\"", &format!("_id\":\"{json}"));
+    fs::write(&path, &text).unwrap();
+    let park_file = folder.path().join("k.geojson");
+    fs::write(&park_file, text.replace("parcel_id", "park_id")).unwrap();
+    let spec = SurveySpec {
+        title: Some(format!("甲{wild}\n乙")),
+        parcels: path.into(),
+        parks: Some(park_file.into()),
+        ..SurveySpec::default()
+    };
+    let found = surveyed(&spec);
+    let shown = report::summary(&found, &totals(&found), &[], Lang::Zh);
+    assert!(shown.contains("甲\\u{1b}[31m") && shown.matches("\\u{202e}").count() > 4, "{shown}");
+    let obeyed = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(!shown.contains(obeyed) && !shown.contains("\n乙"), "{shown}");
+}
+
+#[test]
 fn land_status_in_chinese_and_in_capitals_meets_the_rules() {
     let folder = tempfile::tempdir().unwrap();
     let rows = ["\"利用状态\":\"闲置\"", "\"利用状态\":\"停产\"", "\"利用状态\":\"Idle\"", "\"利用状态\":\"在用\""];
@@ -325,18 +410,27 @@ fn land_status_in_chinese_and_in_capitals_meets_the_rules() {
 }
 
 #[test]
-fn a_firm_that_is_on_a_parcel_twice_is_told() {
+fn of_several_years_of_a_firm_the_latest_counts_and_two_rows_of_a_year_are_added_up_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let table = folder.path().join("e.csv");
-    let text = "enterprise_id,parcel_id,year,tax_10k_yuan\nE1,P0,2022,5\nE1,P0,2023,6\nE1,P1,2023,6\nE2,P0,2023,7\n";
+    let text =
+        "enterprise_id,parcel_id,年度,tax_10k_yuan\nE1,P0,2022,5\nE1,P0,2023,6\nE1,P1,2023,6\nE2,P0,2023,7\nE2,P0,2023,1\n";
     fs::write(&table, text).unwrap();
     let spec = SurveySpec {
         parcels: parcels(folder.path(), ["\"a\":1"; 4], [true; 4]).into(),
-        enterprises: Some(table.into()),
+        enterprises: Some(InputSpec { path: table.clone(), ..InputSpec::default() }),
         ..SurveySpec::default()
     };
-    let found = surveyed(&spec);
-    let twice: Vec<Option<usize>> =
-        found.findings.iter().filter(|f| f.code == Code::EnterpriseDuplicate).map(|f| f.place.row).collect();
-    assert_eq!(twice, [Some(1)], "the second row of the same firm on the same parcel, and no other");
+    let tax = |found: &Survey| found.table.column("tax_10k_yuan").unwrap().f64().unwrap().iter().take(2).collect::<Vec<_>>();
+    let latest = surveyed(&spec);
+    assert_eq!(tax(&latest), [Some(14.0), Some(6.0)]);
+    let told = |code: Code| latest.findings.iter().filter(|f| f.code == code).collect::<Vec<_>>();
+    let twice: Vec<Option<usize>> = told(Code::EnterpriseDuplicate).iter().map(|f| f.place.row).collect();
+    assert_eq!(twice, [Some(3), Some(4)], "both rows of the firm on the parcel in that year, and no other");
+    assert_eq!(told(Code::EnterpriseYears)[0].detail.en, "taken 2023 × 4; left out 2022 × 1");
+    let total = |found: &Survey| found.flow_totals.iter().find(|total| total.name == "tax_10k_yuan").unwrap().enterprises;
+    assert_eq!(total(&latest), 20.0);
+    let enterprises = InputSpec { path: table, year: Some(2022), ..InputSpec::default() };
+    let earlier = surveyed(&SurveySpec { enterprises: Some(enterprises), ..spec });
+    assert_eq!((tax(&earlier), total(&earlier)), (vec![Some(5.0), None], 5.0));
 }

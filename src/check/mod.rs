@@ -8,24 +8,27 @@ pub mod credit_code;
 mod crossing;
 mod lookalikes;
 mod repair;
+mod repeated;
 mod scale;
 mod shape;
 pub mod topology;
 mod values;
+mod words;
 mod zones;
 
 use geo::MultiPolygon;
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
-use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::finding::{Code, Finding, Place, detail};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::{Layer, Parcels, RawShape, Source, Table};
 use crate::progress::{Progress, Step};
 pub use areas::areas;
 pub use codes::codes;
+pub(crate) use repeated::{also_in, repeated};
 pub use scale::scale;
+pub use words::words;
 pub use zones::zones;
 
 /// Parcels with their faults sorted out.
@@ -162,21 +165,18 @@ fn ids(layer: &Layer, findings: &mut Vec<Finding>) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Ids that are there before; the finding says whether the shape is the earlier row's too.
+/// Ids that several rows have, told on each of them; the finding says whether the shapes of the others are its own.
 fn duplicate_ids(ids: &[String], shapes: &[Option<MultiPolygon>], findings: &mut Vec<Finding>) {
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
-    for (row, id) in ids.iter().enumerate() {
-        let earlier = *first.entry(id).or_insert(row);
-        if earlier == row {
-            continue;
+    for rows in repeated(ids.iter()) {
+        for &row in &rows {
+            let likeness = |other: usize| match (&shapes[row], &shapes[other]) {
+                (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => Detail::new("，图形相同", ", same shape"),
+                (Some(_), Some(_)) => Detail::new("，图形不同", ", another shape"),
+                _ => Detail::default(),
+            };
+            let place = Place { source: Source::Parcels, row: Some(row), id: Some(ids[row].clone()), at: None };
+            findings.push(Finding::new(Code::DuplicateId, place, also_in(&rows, row, likeness)));
         }
-        let (zh, en) = match (&shapes[earlier], &shapes[row]) {
-            (Some(a), Some(b)) if topology::same_shape(a, b, SAME_SHAPE_M) => ("，图形相同", ", same shape"),
-            (Some(_), Some(_)) => ("，图形不同", ", another shape"),
-            _ => ("", ""),
-        };
-        let place = Place { source: Source::Parcels, row: Some(row), id: Some(id.clone()), at: None };
-        findings.push(Finding::new(Code::DuplicateId, place, detail!("与第 {} 行同号{zh}", "also in row {}{en}", earlier + 1)));
     }
 }
 

@@ -34,9 +34,9 @@ fn list(lang: Lang) -> Result<String> {
             out,
             "{name}\n    {} · {} · {} · {kind}\n    {}",
             lang.pick(&rulebook.title_zh, &rulebook.title_en),
-            rulebook.place,
+            lang.text(&rulebook.place),
             rulebook.year,
-            rulebook.source
+            lang.text(&rulebook.source)
         );
     }
     let _ = writeln!(

@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use super::figures::{Figures, figures};
 use super::search::{FAR, Search, nearest_that};
 use super::{
-    AdjustmentMade, BonusPoints, Border, Borders, Contribution, Distribution, Explanation, ListReason, OccupantOf, ParcelFacts,
-    Provision, Rank, SourceCell, TrackOf, Treatment, name, sources, way_out,
+    AdjustmentMade, BonusPoints, Border, Borders, Contribution, Distribution, Explanation, ListReason, Name, OccupantOf,
+    ParcelFacts, Provision, Rank, SourceCell, TrackOf, Treatment, name, sources, way_out,
 };
 use crate::error::{Error, Result};
 use crate::report::facts::FINDINGS;
-use crate::rulebook::{Direction, Indicator, Missing, NOT_ASSESSABLE, Normalise, Over, Place, Track};
+use crate::rulebook::{Direction, Indicator, Missing, NOT_ASSESSABLE, Normalise, Over, Place, Text, Track};
 use crate::score::{TrackFacts, TrackScores, WhatIf};
 use crate::surveyed::Surveyed;
 
@@ -169,7 +169,7 @@ impl<'a> Explainer<'a> {
                     id: bonus.id.clone(),
                     name: name(&bonus.name_zh, &bonus.name_en),
                     points: points[unit]?,
-                    clause: bonus.clause.clone(),
+                    clause: bonus.clause.as_ref().map(Name::from),
                     sources: self.sources(unit, columns),
                 })
             })
@@ -241,8 +241,8 @@ impl<'a> Explainer<'a> {
             ListReason {
                 code: reason.code,
                 name: name(&reason.name_zh, &reason.name_en),
-                clause: reason.clause,
-                source: n.checked_sub(grades).map(|rule| rulebook.rules[rule].source.clone()),
+                clause: reason.clause.as_ref().map(Name::from),
+                source: n.checked_sub(grades).map(|rule| (&rulebook.rules[rule].source).into()),
             }
         };
         self.survey.listing.reasons[row].iter().map(reason).collect()
@@ -300,8 +300,8 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     below + (above - below) * at.fract()
 }
 
-fn provision(code: &str, (zh, en): (&str, &str), clause: &str, source: &str) -> Provision {
-    Provision { code: code.to_owned(), name: name(zh, en), clause: clause.to_owned(), source: source.to_owned() }
+fn provision(code: &str, (zh, en): (&str, &str), clause: &Text, source: &Text) -> Provision {
+    Provision { code: code.to_owned(), name: name(zh, en), clause: clause.into(), source: source.into() }
 }
 
 /// The greatest share of its weight a value can bring; none where there is no limit.

@@ -9,7 +9,7 @@ mod way_out;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::rulebook::{AreaKind, Direction, Normalise, Over};
+use crate::rulebook::{AreaKind, Direction, Normalise, Over, Text};
 use crate::surveyed::Surveyed;
 pub use explainer::Explainer;
 pub use way_out::{AreaDivisor, Barrier, Change, FigureChange, PairChange, SingleChange, SingleOutcome, WayOut};
@@ -19,6 +19,12 @@ pub use way_out::{AreaDivisor, Barrier, Change, FigureChange, PairChange, Single
 pub struct Name {
     pub zh: String,
     pub en: String,
+}
+
+impl From<&Text> for Name {
+    fn from(text: &Text) -> Self {
+        name(text.zh(), text.en())
+    }
 }
 
 /// Why a parcel has its grade. Numbers are as computed; nothing is rounded.
@@ -91,8 +97,8 @@ pub struct OccupantOf {
 pub struct Provision {
     pub code: String,
     pub name: Name,
-    pub clause: String,
-    pub source: String,
+    pub clause: Name,
+    pub source: Name,
 }
 
 /// The track that grades the parcel, and its peers in it.
@@ -258,7 +264,7 @@ pub struct BonusPoints {
     pub id: String,
     pub name: Name,
     pub points: f64,
-    pub clause: Option<String>,
+    pub clause: Option<Name>,
     pub sources: Vec<SourceCell>,
 }
 
@@ -293,8 +299,8 @@ pub struct ListReason {
     pub code: String,
     pub name: Name,
     /// None for a grade.
-    pub clause: Option<String>,
-    pub source: Option<String>,
+    pub clause: Option<Name>,
+    pub source: Option<Name>,
 }
 
 /// Explains the grade of the parcel in a row of the survey.

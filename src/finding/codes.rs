@@ -236,6 +236,7 @@ codes! {
     ValueMark, "VALUE_MARK_MISSING", Info, Tool;
     ValueAsText, "VALUE_AS_TEXT", Info, Tool;
     ValueScale, "VALUE_SCALE", Warning, Supplier;
+    ValueUnknownWord, "VALUE_UNKNOWN_WORD", Warning, Supplier;
     FieldUnit, "FIELD_UNIT", Info, Tool;
     CodeCredit, "CODE_CREDIT", Warning, Supplier;
     CodeIndustry, "CODE_INDUSTRY", Warning, Supplier;
@@ -249,12 +250,14 @@ codes! {
     ZonesOverlap, "ZONES_OVERLAP", Warning, Supplier;
     ZonesGap, "ZONES_GAP", Warning, Supplier;
     EnterpriseDuplicate, "ENTERPRISE_DUPLICATE", Warning, Supplier;
+    EnterpriseYears, "ENTERPRISE_YEARS", Notice, Tool;
     EnterpriseNoParcel, "ENTERPRISE_NO_PARCEL", Warning, Supplier;
     OccupancyParcel, "OCCUPANCY_UNKNOWN_PARCEL", Error, Supplier;
     OccupancyEnterprise, "OCCUPANCY_UNKNOWN_ENTERPRISE", Error, Supplier;
     OccupancyShares, "OCCUPANCY_SHARES", Warning, Supplier;
     FlowPartial, "FLOW_PARTIAL", Warning, Supplier;
     IndicatorNonFinite, "INDICATOR_NON_FINITE", Warning, Supplier;
+    GradeTieSplit, "GRADE_TIE_SPLIT", Notice, Tool;
 }
 
 #[cfg(test)]

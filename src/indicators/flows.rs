@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, HashMap};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::years;
 use crate::check;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Place, detail};
+use crate::finding::{Code, Detail, Finding, Place, detail};
 use crate::model::{Source, Table};
+use crate::read::EnterpriseSettings;
 use crate::read::fields::field;
 
 /// Shares whose sum differs from 1 by more than this are scaled, with a finding.
@@ -54,6 +56,36 @@ pub struct FlowTotal {
     pub unplaced: f64,
 }
 
+/// The enterprise table, read and checked.
+struct Enterprises<'a> {
+    table: &'a Table,
+    canonical: DataFrame,
+    ids: Vec<String>,
+    /// Whether a row counts; one of another year does not.
+    counted: Vec<bool>,
+}
+
+impl<'a> Enterprises<'a> {
+    fn of(table: &'a Table, year: Option<i32>, findings: &mut Vec<Finding>) -> Result<Self> {
+        let canonical = check::table(table, findings)?;
+        let counted = years::counted(&canonical, year, &table.path, findings)?;
+        Ok(Self { table, ids: enterprise_ids(&canonical), canonical, counted })
+    }
+
+    /// Tells the rows that say the same more than once: of the same enterprise, or, where each row names its parcel, on the same parcel.
+    fn duplicates(&self, parcels: Option<&[Option<String>]>, findings: &mut Vec<Finding>) {
+        // A row that does not count repeats nothing.
+        let alone = |row: usize| (!self.counted[row]).then_some(row);
+        let keys = self.ids.iter().enumerate().map(|(row, id)| (id, parcels.map(|parcels| &parcels[row]), alone(row)));
+        for rows in check::repeated(keys) {
+            findings.extend(rows.iter().map(|&row| {
+                let place = place(Source::Enterprises, row, &self.ids[row]);
+                Finding::new(Code::EnterpriseDuplicate, place, check::also_in(&rows, row, |_| Detail::default()))
+            }));
+        }
+    }
+}
+
 /// An enterprise row's weight on a parcel row.
 struct Link {
     parcel: usize,
@@ -61,31 +93,32 @@ struct Link {
     weight: f64,
 }
 
-/// Spreads the enterprise table over the parcels.
+/// Spreads the enterprise table over the parcels: of several years of one enterprise the year asked for, or the latest.
 ///
 /// # Errors
-/// The enterprise table has neither parcel ids nor an occupancy table that places its enterprises.
+/// A year is asked for that the enterprise table does not have, or it has neither parcel ids nor an occupancy table that places its enterprises.
 pub fn flows(
     enterprises: &Table,
     occupancy: Option<&Table>,
-    sums: &[String],
+    settings: &EnterpriseSettings,
     parcel_ids: &[String],
     area: &[Option<f64>],
     findings: &mut Vec<Finding>,
 ) -> Result<Flows> {
-    let canonical = check::table(enterprises, findings)?;
-    let ids = enterprise_ids(&canonical);
+    let firms = Enterprises::of(enterprises, settings.year, findings)?;
+    let ids = &firms.ids;
     let mut parcel_rows: HashMap<&str, Vec<usize>> = HashMap::with_capacity(parcel_ids.len());
     for (row, id) in parcel_ids.iter().enumerate() {
         parcel_rows.entry(id).or_default().push(row);
     }
     let mut claims = match occupancy {
         Some(table) => {
-            duplicates(&ids, None, findings);
-            claims_of_occupancy(table, &ids, &parcel_rows, findings)?
+            firms.duplicates(None, findings);
+            claims_of_occupancy(table, ids, &parcel_rows, findings)?
         }
-        None => claims_of_rows(enterprises, &canonical, &ids, &parcel_rows, findings)?,
+        None => claims_of_rows(&firms, &parcel_rows, findings)?,
     };
+    claims.iter_mut().zip(&firms.counted).filter(|(_, counted)| !**counted).for_each(|(claims, _)| claims.clear());
     // One order of summation, whatever the order of the rows.
     for claims in &mut claims {
         claims
@@ -96,21 +129,21 @@ pub fn flows(
         });
     }
     let mut links = Vec::new();
-    for (enterprise, claims) in claims.iter().enumerate() {
+    for (enterprise, claims) in claims.iter().enumerate().filter(|(enterprise, _)| firms.counted[*enterprise]) {
         if claims.is_empty() {
             findings.push(Finding::new(Code::EnterpriseNoParcel, place(Source::Enterprises, enterprise, &ids[enterprise]), ""));
         }
         links.extend(weigh(enterprise, &ids[enterprise], claims, area, findings));
     }
     links.sort_by(|a, b| (a.parcel, &ids[a.enterprise], a.enterprise).cmp(&(b.parcel, &ids[b.enterprise], b.enterprise)));
-    collect(enterprises, &canonical, sums, &ids, &links, parcel_ids, findings)
+    collect(&firms, &settings.sums, &links, parcel_ids, findings)
 }
 
 fn place(source: Source, row: usize, id: &str) -> Place {
     Place { source, row: Some(row), id: Some(id.to_owned()), at: None }
 }
 
-fn text(table: &DataFrame, name: &str) -> Option<Vec<Option<String>>> {
+pub(super) fn text(table: &DataFrame, name: &str) -> Option<Vec<Option<String>>> {
     let column = table.column(name).ok()?;
     Some(column.str().ok()?.iter().map(|t| t.map(str::to_owned)).collect())
 }
@@ -121,37 +154,16 @@ fn enterprise_ids(canonical: &DataFrame) -> Vec<String> {
     given.into_iter().enumerate().map(|(row, id)| id.unwrap_or_else(|| format!("row-{:06}", row + 1))).collect()
 }
 
-/// Tells the rows that say the same a second time: of the same enterprise, or, where each row names its parcel, on the same parcel.
-fn duplicates(ids: &[String], parcels: Option<&[Option<String>]>, findings: &mut Vec<Finding>) {
-    let mut first = HashMap::new();
-    for (row, id) in ids.iter().enumerate() {
-        let earlier = *first.entry((id, parcels.map(|parcels| &parcels[row]))).or_insert(row);
-        if earlier != row {
-            findings.push(Finding::new(
-                Code::EnterpriseDuplicate,
-                place(Source::Enterprises, row, id),
-                detail!("与第 {} 行相同", "also in row {}", earlier + 1),
-            ));
-        }
-    }
-}
-
 /// What each enterprise claims: parcel rows and the share given, if any.
 type Claims = Vec<Vec<(Vec<usize>, Option<f64>)>>;
 
-fn claims_of_rows(
-    table: &Table,
-    canonical: &DataFrame,
-    ids: &[String],
-    parcel_rows: &HashMap<&str, Vec<usize>>,
-    findings: &mut Vec<Finding>,
-) -> Result<Claims> {
-    let Some(parcels) = text(canonical, "parcel_id") else {
+fn claims_of_rows(firms: &Enterprises, parcel_rows: &HashMap<&str, Vec<usize>>, findings: &mut Vec<Finding>) -> Result<Claims> {
+    let Some(parcels) = text(&firms.canonical, "parcel_id") else {
         return Err(Error::new("has no column of parcel ids, and there is no occupancy table")
-            .in_file(&table.path)
+            .in_file(&firms.table.path)
             .remedy("name the column in survey.toml: [enterprises] fields = { parcel_id = \"…\" }, or give [occupancy] with parcel_id and enterprise_id"));
     };
-    duplicates(ids, Some(&parcels), findings);
+    firms.duplicates(Some(&parcels), findings);
     Ok(parcels
         .into_iter()
         .map(|id| id.and_then(|id| parcel_rows.get(id.as_str())).map(|rows| vec![(rows.clone(), None)]).unwrap_or_default())
@@ -246,14 +258,13 @@ fn weigh(
 }
 
 fn collect(
-    table: &Table,
-    canonical: &DataFrame,
+    firms: &Enterprises,
     sums: &[String],
-    ids: &[String],
     links: &[Link],
     parcel_ids: &[String],
     findings: &mut Vec<Finding>,
 ) -> Result<Flows> {
+    let Enterprises { table, canonical, ids, counted } = firms;
     let rows = parcel_ids.len();
     let placed: Vec<bool> = links.iter().fold(vec![false; ids.len()], |mut placed, link| {
         placed[link.enterprise] = true;
@@ -301,9 +312,9 @@ fn collect(
         let sum = |keep: &dyn Fn(usize) -> bool| ordered_sum(ids, values, keep);
         totals.push(FlowTotal {
             name: name.clone(),
-            enterprises: sum(&|_| true),
+            enterprises: sum(&|e| counted[e]),
             parcels: parcel_sum(parcel_ids, &on_parcels),
-            unplaced: sum(&|e| !placed[e]),
+            unplaced: sum(&|e| counted[e] && !placed[e]),
         });
         columns.push(Column::new(name.as_str().into(), on_parcels));
     }
@@ -325,7 +336,7 @@ fn collect(
     Ok(Flows {
         columns,
         totals,
-        enterprises_without_parcel: placed.iter().filter(|placed| !**placed).count(),
+        enterprises_without_parcel: (0..ids.len()).filter(|e| counted[*e] && !placed[*e]).count(),
         occupants: occupants(rows, links, ids, text(canonical, "enterprise_name").as_deref(), &additive),
     })
 }

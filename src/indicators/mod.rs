@@ -1,6 +1,7 @@
 //! Everything an expression of the rulebook can name, in one table.
 
 mod flows;
+mod years;
 
 use polars::prelude::*;
 

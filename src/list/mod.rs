@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::rulebook::{Place, Rulebook};
+use crate::rulebook::{Place, Rulebook, Text};
 use crate::score::Grading;
 use crate::sql;
 
@@ -22,7 +22,7 @@ pub struct Reason {
     pub code: String,
     pub name_zh: String,
     pub name_en: String,
-    pub clause: Option<String>,
+    pub clause: Option<Text>,
 }
 
 /// Every reason the rulebook can give.

@@ -61,8 +61,16 @@ pub struct Inputs {
     pub districts: Option<Layer>,
     pub parks: Option<Layer>,
     pub layout: Option<Layer>,
-    /// Columns of the enterprise table, beside the known fields, that add up.
-    pub enterprise_sums: Vec<String>,
+    pub enterprise_settings: EnterpriseSettings,
+}
+
+/// What `survey.toml` says of the enterprise table alone.
+#[derive(Debug, Clone, Default)]
+pub struct EnterpriseSettings {
+    /// Columns, beside the known fields, that add up.
+    pub sums: Vec<String>,
+    /// The year whose rows count, where the table holds several; none: the latest of each enterprise.
+    pub year: Option<i32>,
 }
 
 impl Inputs {
@@ -152,7 +160,11 @@ impl Inputs {
             districts,
             parks,
             layout,
-            enterprise_sums: spec.enterprises.as_ref().map(|input| input.sum.clone()).unwrap_or_default(),
+            enterprise_settings: spec
+                .enterprises
+                .as_ref()
+                .map(|input| EnterpriseSettings { sums: input.sum.clone(), year: input.year })
+                .unwrap_or_default(),
         })
     }
 }

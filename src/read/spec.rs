@@ -57,6 +57,8 @@ pub struct InputSpec {
     /// Further columns of an enterprise table whose figures add up, kept under their own names.
     #[serde(default)]
     pub sum: Vec<String>,
+    /// The year whose rows of an enterprise table count; none: the latest of each enterprise.
+    pub year: Option<i32>,
 }
 
 /// How the coordinate reference system of a layer is given.
@@ -122,6 +124,7 @@ impl SurveySpec {
                 "see `mujun survey --help` and docs/survey-toml.md for its keys; layers themselves are given with --parcels",
             )
         })?;
+        spec.only_enterprises().map_err(|e| e.in_file(path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for input in spec.inputs_mut() {
             if !is_connection(&input.path) {
@@ -167,6 +170,26 @@ impl SurveySpec {
             "layer" => input.layer = Some(value.to_owned()),
             "swap_axes" => input.swap_axes = value.parse().map_err(|_| fault("swap_axes is true or false"))?,
             other => return Err(fault(&format!("there is no setting \"{other}\""))),
+        }
+        Ok(())
+    }
+
+    /// Refuses what only the enterprise table can be told.
+    fn only_enterprises(&self) -> Result<()> {
+        let others = [
+            ("parcels", Some(&self.parcels)),
+            ("occupancy", self.occupancy.as_ref()),
+            ("districts", self.districts.as_ref()),
+            ("parks", self.parks.as_ref()),
+            ("layout", self.layout.as_ref()),
+        ];
+        for (section, input) in others {
+            let Some(input) = input else { continue };
+            let key = if input.year.is_some() { "year" } else { "sum" };
+            if input.year.is_some() || !input.sum.is_empty() {
+                return Err(Error::new(format!("[{section}] {key}: only the enterprise table is read that way"))
+                    .remedy(format!("move {key} to [enterprises], or leave it out")));
+            }
         }
         Ok(())
     }

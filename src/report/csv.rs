@@ -34,12 +34,12 @@ pub(super) fn header(lang: Lang) -> [&'static str; 12] {
 /// One finding as text, in the order of [`header`]; rows count from 1, for tables without their header.
 pub(super) fn record(finding: &Finding, lang: Lang) -> [String; 12] {
     let (title, advice) = (finding.code.title(), finding.code.advice());
-    let place = &finding.place;
+    let (severity, place) = (finding.code.severity(), &finding.place);
     let metres = |pick: fn((f64, f64)) -> f64| finding.areas.map(|areas| format!("{:.2}", pick(areas))).unwrap_or_default();
     [
         finding.code.name().to_owned(),
-        finding.code.severity().name().to_owned(),
-        place.source.name().to_owned(),
+        lang.pick(severity.name_zh(), severity.name()).to_owned(),
+        lang.pick(place.source.name_zh(), place.source.name()).to_owned(),
         place.row.map(|row| (row + 1).to_string()).unwrap_or_default(),
         place.id.clone().unwrap_or_default(),
         place.at.map(|c| format!("{:.8}", c.x)).unwrap_or_default(),
@@ -80,8 +80,26 @@ pub(super) fn write_table<const N: usize>(header: [&str; N], rows: impl Iterator
     writer.flush().map_err(disk)
 }
 
-/// A text from the data that a spreadsheet would run as a formula is quoted.
+/// A text from the data that a spreadsheet might run as a formula has an apostrophe before it: one that begins, white space aside, with
+/// `=`, `+`, `-` or `@`, in full width too, or with a tab or a line break. Numbers stay numbers.
 fn inert(cell: String) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    if formula { format!("'{cell}") } else { cell }
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let runs = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(signs);
+    let number = cell.parse::<f64>().is_ok_and(f64::is_finite);
+    if runs && !number { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text_and_a_number_stays_one() {
+        for cell in ["=1+1", "+cmd", "-2+3", "@SUM(A1)", " =1", "\t=1", "＝1", "-inf", "--1"] {
+            assert_eq!(inert(cell.to_owned()), format!("'{cell}"));
+        }
+        for cell in ["-12.5", "+3", "1e-3", "a=b", "嘉定-1", ""] {
+            assert_eq!(inert(cell.to_owned()), cell);
+        }
+    }
 }

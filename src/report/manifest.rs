@@ -45,7 +45,7 @@ pub(super) fn write(
         "sources": survey.about.sources,
         "settings": { "lang": output.lang.code() },
         "rulebook": {
-            "name": rulebook.name, "year": rulebook.year, "place": rulebook.place, "source": rulebook.source,
+            "name": rulebook.name, "year": rulebook.year, "place": output.lang.text(&rulebook.place), "source": output.lang.text(&rulebook.source),
             "illustrative": rulebook.illustrative, "area": rulebook.area.name(), "sha256": rulebook.sha256,
         },
         "inputs": inputs,

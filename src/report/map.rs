@@ -42,7 +42,7 @@ fn data(survey: &Survey, lang: Lang) -> Value {
         .collect();
     let rules: Vec<Value> = reasons(rulebook)
         .iter()
-        .map(|r| json!({ "code": r.code, "name": lang.pick(&r.name_zh, &r.name_en), "clause": r.clause }))
+        .map(|r| json!({ "code": r.code, "name": lang.pick(&r.name_zh, &r.name_en), "clause": r.clause.as_ref().map(|clause| lang.text(clause)) }))
         .collect();
     let codes: Vec<Value> =
         Code::ALL.iter().map(|code| json!({ "code": code.name(), "title": lang.pick(code.title().0, code.title().1) })).collect();
@@ -57,7 +57,7 @@ fn data(survey: &Survey, lang: Lang) -> Value {
         "illustrative": rulebook.illustrative,
         "source": survey.about.sources,
         "generated_by": concat!("mujun ", env!("CARGO_PKG_VERSION")),
-        "rulebook": { "name": lang.pick(&rulebook.title_zh, &rulebook.title_en), "year": rulebook.year, "area": rulebook.area.name(), "source": rulebook.source },
+        "rulebook": { "name": lang.pick(&rulebook.title_zh, &rulebook.title_en), "year": rulebook.year, "area": rulebook.area.name(), "source": lang.text(&rulebook.source) },
         "indicators": indicators,
         "rules": rules,
         "finding_codes": codes,

@@ -22,6 +22,7 @@ mod summary;
 mod text;
 mod workbook;
 mod wrap;
+mod zone_sheet;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Lang;
+use super::explained::words::area_kind;
 use crate::rulebook::{
     Adjustment, Aggregation, Direction, End, Grading, Indicator, Missing, Normalise, Outliers, Over, Peers, Quota, Round,
     Rulebook, SmallGroup, Ties, Track, Weighting,
@@ -12,16 +13,20 @@ use crate::rulebook::{
 #[must_use]
 pub fn in_words(rulebook: &Rulebook, lang: Lang) -> String {
     let t = |zh, en| lang.pick(zh, en);
-    let mut out =
-        format!("{} ({}, {})\n", t(rulebook.title_zh.as_str(), rulebook.title_en.as_str()), rulebook.place, rulebook.year);
+    let mut out = format!(
+        "{} ({}, {})\n",
+        t(rulebook.title_zh.as_str(), rulebook.title_en.as_str()),
+        lang.text(&rulebook.place),
+        rulebook.year
+    );
     let mut line = |depth: usize, text: String| {
         let _ = writeln!(out, "{}{text}", "  ".repeat(depth));
     };
-    line(0, format!("{}: {}", t("来源", "source"), rulebook.source));
+    line(0, format!("{}: {}", t("来源", "source"), lang.text(&rulebook.source)));
     if rulebook.illustrative {
         line(0, t("含无公布来源的示例数值", "some figures have no published source").to_owned());
     }
-    line(0, format!("{}: {}", t("除数面积", "area divided by"), rulebook.area.name()));
+    line(0, format!("{}: {}", t("除数面积", "area divided by"), area_kind(rulebook.area, lang)));
     if !rulebook.unit.by.is_empty() {
         line(0, format!("{}: {}", t("合并评价", "graded as one"), rulebook.unit.by.join(", ")));
     }

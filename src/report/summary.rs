@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{Lang, count, number, pad, pad_left};
+use super::text::{Lang, count, number, one_line, pad, pad_left};
 use super::{Totals, ZoneTotal};
-use crate::finding::Severity;
+use crate::finding::{Code, Severity};
 use crate::list::reasons;
 use crate::model::Zones;
 use crate::survey::Survey;
 
 /// Lines of a table of zones before the rest is summed up.
 const ZONE_LINES: usize = 4;
-/// Critical findings told one by one; the rest is in findings.csv.
-const MOST_CRITICAL: usize = 5;
+/// Findings of a kind that are told one by one; the rest is in findings.csv.
+const MOST_TOLD: usize = 5;
 
 /// Title of the survey.
 pub(super) fn title(survey: &Survey, lang: Lang) -> String {
@@ -38,13 +38,19 @@ pub fn summary(survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) 
 fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[PathBuf], lang: Lang) -> std::fmt::Result {
     let t = |zh, en| lang.pick(zh, en);
     let mu = |x: f64| format!("{} {}", number(x, 1), t("亩", "mu"));
-    write!(out, "{}", title(survey, lang))?;
+    write!(out, "{}", one_line(&title(survey, lang)))?;
     if survey.about.schematic {
         write!(out, "  [{}]", t("示意数据", "schematic data"))?;
     }
     writeln!(out)?;
     let rulebook = &survey.rulebook;
-    write!(out, "{}: {} ({})", t("规则", "rulebook"), lang.pick(&rulebook.title_zh, &rulebook.title_en), rulebook.year)?;
+    write!(
+        out,
+        "{}: {} ({})",
+        t("规则", "rulebook"),
+        one_line(lang.pick(&rulebook.title_zh, &rulebook.title_en)),
+        rulebook.year
+    )?;
     writeln!(
         out,
         "{}",
@@ -66,10 +72,14 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&changed, 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
+    for split in survey.findings.iter().filter(|finding| finding.code == Code::GradeTieSplit).take(MOST_TOLD) {
+        let (zh, en) = split.code.title();
+        writeln!(out, "{}    {}: {}", label(""), t(zh, en), one_line(t(&split.detail.zh, &split.detail.en)))?;
+    }
     writeln!(out, "{}  {}, {}", label(t("低效", "listed")), count(totals.listed), mu(totals.listed_mu))?;
     if let Some(firmness) = survey.firmness.as_ref().filter(|_| totals.listed > 0) {
         for line in super::firmness::summary(survey, firmness, lang) {
-            writeln!(out, "{}    {line}", label(""))?;
+            writeln!(out, "{}    {}", label(""), one_line(&line))?;
         }
     }
     let hits = reasons(rulebook).into_iter().enumerate().filter_map(|(n, reason)| {
@@ -85,7 +95,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
     for line in wrap(&findings, 96) {
         writeln!(out, "{}    {line}", label(""))?;
     }
-    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_CRITICAL) {
+    for critical in survey.findings.iter().filter(|f| f.code.severity() == Severity::Critical).take(MOST_TOLD) {
         let (title, source) = (critical.code.title(), critical.place.source);
         let name = t(source.name_zh(), source.name());
         writeln!(
@@ -94,7 +104,7 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             label("!"),
             critical.code.name(),
             t(title.0, title.1),
-            t(&critical.detail.zh, &critical.detail.en)
+            one_line(t(&critical.detail.zh, &critical.detail.en))
         )?;
     }
     if !survey.unasked.is_empty() {
@@ -104,13 +114,17 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             label(t("未用规则", "not asked")),
             t("下列规则所需的列没有数据", "for want of any value in a column they name")
         )?;
-        let told: Vec<String> = survey.unasked.iter().map(|u| format!("{} ({})", u.what, u.columns.join(", "))).collect();
+        let told: Vec<String> = survey.unasked.iter().map(|u| format!("{} ({})", u.what, fields(&u.columns, lang))).collect();
         for line in wrap(&told, 96) {
             writeln!(out, "{}    {line}", label(""))?;
         }
     }
     if !totals.worst.is_empty() {
-        writeln!(out, "\n{}", t("得分最低的十宗", "ten lowest scores"))?;
+        let order = t(
+            "得分最低的十宗（同分时等级低的、面积大的、代码小的在前）",
+            "ten lowest scores (of equal ones the worse grade first, then the larger parcel, then the smaller id)",
+        );
+        writeln!(out, "\n{order}")?;
         let names = survey.texts("enterprise_name");
         for worst in &totals.worst {
             let (row, name) = (worst.row, names[worst.row].as_deref().unwrap_or("–"));
@@ -119,12 +133,12 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
             writeln!(
                 out,
                 "  {}  {:>8}  {}  {}  {}  {}",
-                pad(&survey.parcels.ids[row], 16),
+                pad(&one_line(&survey.parcels.ids[row]), 16),
                 number(worst.score, 2),
                 survey.grading.grade[row],
                 pad_left(&area, 13),
-                pad(district, 10),
-                name
+                pad(&one_line(district), 10),
+                one_line(name)
             )?;
         }
     }
@@ -147,6 +161,10 @@ fn write_summary(out: &mut String, survey: &Survey, totals: &Totals, files: &[Pa
         }
     }
     Ok(())
+}
+
+fn fields(names: &[String], lang: Lang) -> String {
+    names.iter().map(|name| lang.field(name)).collect::<Vec<_>>().join(lang.pick("、", ", "))
 }
 
 /// How many parcels each exemption kept from being graded, and how many grades each veto, cap or protection changed.
@@ -198,7 +216,7 @@ fn zone_line(out: &mut String, name: &str, total: &ZoneTotal, lang: Lang) -> std
     writeln!(
         out,
         "  {} {:>6} {} {:>12} {}   {} {:>7} {} {:>12} {}",
-        pad(name, 26),
+        pad(&one_line(name), 26),
         count(total.listed),
         t("宗", "parcels"),
         number(total.listed_mu, 1),
@@ -221,13 +239,13 @@ fn label(text: &str) -> String {
 
 fn wrap(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words {
+    for word in words.iter().map(|word| one_line(word)) {
         match lines.last_mut() {
             Some(line) if line.width() + word.width() + 2 <= width => {
                 line.push_str(", ");
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.clone()),
+            _ => lines.push(word.into_owned()),
         }
     }
     lines

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::read::fields::field;
+use crate::rulebook::Text;
+
 /// Language of the summary, the workbook, the map and the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -20,6 +23,18 @@ impl Lang {
             Self::Zh => zh,
             Self::En => en,
         }
+    }
+
+    /// A text of a rulebook in this language.
+    #[must_use]
+    pub fn text(self, text: &Text) -> &str {
+        self.pick(text.zh(), text.en())
+    }
+
+    /// A known field in this language, another column by its name.
+    #[must_use]
+    pub fn field(self, name: &str) -> &str {
+        self.pick(field(name).map_or(name, |field| &field.zh), name)
     }
 
     /// `zh` or `en`.

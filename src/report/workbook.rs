@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
 
 use super::book::{book, failed, landscape};
 use super::csv::{header, record};
-use super::{Lang, Totals, ZoneTotal, rules, scores};
+use super::explained::words::area_kind;
+use super::{Lang, Totals, rules, scores, zone_sheet};
 use crate::error::Result;
 use crate::list::reasons;
 use crate::model::{FieldSource, Zones};
@@ -14,12 +16,20 @@ use crate::survey::Survey;
 
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
+/// Width of a column of reasons, in characters, and height of a line, in points.
+const REASONS_WIDTH: f64 = 44.0;
+const LINE_HEIGHT: f64 = 15.0;
 
 pub(super) struct Styles {
     title: CellFormat,
     pub note: CellFormat,
     pub head: CellFormat,
-    mu: CellFormat,
+    pub mu: CellFormat,
+    /// A text that may take several lines.
+    lines: CellFormat,
+    /// Counts and areas of a row of totals.
+    pub total: CellFormat,
+    pub total_mu: CellFormat,
     pub score: CellFormat,
     /// A share of a weight.
     pub share: CellFormat,
@@ -33,6 +43,9 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         note: CellFormat::new().set_font_color(Color::RGB(0x0099_3300)),
         head: CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap(),
         mu: CellFormat::new().set_num_format("#,##0.0"),
+        lines: CellFormat::new().set_text_wrap(),
+        total: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0"),
+        total_mu: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
         share: CellFormat::new().set_num_format("0.0000"),
         input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
@@ -42,8 +55,12 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
     let t = |zh, en| lang.pick(zh, en);
     sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;
-    sheet(t("分区汇总", "By district"), &|s| zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang))?;
-    sheet(t("分园区汇总", "By park"), &|s| zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang))?;
+    sheet(t("分区汇总", "By district"), &|s| {
+        zone_sheet::zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang)
+    })?;
+    sheet(t("分园区汇总", "By park"), &|s| {
+        zone_sheet::zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang)
+    })?;
     sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
     let live: Vec<usize> = (0..survey.rulebook.tracks.len()).filter(|n| scores::why_not(survey, *n, lang).is_none()).collect();
     let flags = if live.is_empty() { Vec::new() } else { scores::flags(survey)? };
@@ -83,7 +100,7 @@ pub(super) fn heading(
     Ok(3)
 }
 
-fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std::result::Result<(), XlsxError> {
+pub(super) fn head(sheet: &mut Worksheet, row: u32, names: &[&str], styles: &Styles) -> std::result::Result<(), XlsxError> {
     for (column, name) in (0u16..).zip(names) {
         sheet.write_with_format(row, column, *name, &styles.head)?;
     }
@@ -137,12 +154,11 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
         value(sheet, line, 6, survey.grading.score[row], &styles.score)?;
         value(sheet, line, 7, survey.grading.rank[row].map(f64::from), &CellFormat::new())?;
         let hit = || survey.listing.reasons[row].iter().map(|r| &reasons[*r]);
-        sheet.write(
-            line,
-            8,
-            hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect::<Vec<_>>().join("; "),
-        )?;
-        sheet.write(line, 9, hit().filter_map(|r| r.clause.clone()).collect::<Vec<_>>().join("; "))?;
+        let named: Vec<String> = hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect();
+        let clauses: Vec<String> = hit().filter_map(|r| r.clause.as_ref()).map(|clause| lang.text(clause).to_owned()).collect();
+        sheet.write_with_format(line, 8, named.join("\n"), &styles.lines)?;
+        sheet.write_with_format(line, 9, clauses.join("\n"), &styles.lines)?;
+        sheet.set_row_height(line, height(&named).max(height(&clauses)))?;
         for (column, (result, indicator)) in (10u16..).zip(survey.grading.indicators.iter().zip(&indicators)) {
             let format = CellFormat::new().set_num_format(format!("#,##0.{}", "0".repeat(indicator.decimals.max(1).into())));
             value(sheet, line, column, result.value[row], &format)?;
@@ -150,9 +166,16 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
     }
     filter(sheet, first, listed().count(), names.len())?;
     more_rows(sheet, first, listed().count(), lang)?;
-    let mut columns = vec![18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, 44.0, 44.0];
+    let mut columns = vec![18.0, 30.0, 12.0, 22.0, 11.0, 7.0, 9.0, 8.0, REASONS_WIDTH, REASONS_WIDTH];
     columns.resize(columns.len() + indicators.len(), 13.0);
     widths(sheet, &columns)
+}
+
+/// Height of a row that shows each of these in a column of reasons, a long one in several lines; LibreOffice does not fit it by itself.
+#[allow(clippy::cast_precision_loss)]
+fn height(texts: &[String]) -> f64 {
+    let lines: f64 = texts.iter().map(|text| (text.width() as f64 / REASONS_WIDTH).ceil()).sum();
+    LINE_HEIGHT * lines.max(1.0)
 }
 
 pub(super) fn text(sheet: &mut Worksheet, row: u32, column: u16, text: Option<&str>) -> std::result::Result<(), XlsxError> {
@@ -186,47 +209,6 @@ fn more_rows(sheet: &mut Worksheet, first: u32, rows: usize, lang: Lang) -> std:
     Ok(())
 }
 
-fn zones(
-    sheet: &mut Worksheet,
-    survey: &Survey,
-    totals: &Totals,
-    layer: &Zones,
-    zones: &[ZoneTotal],
-    styles: &Styles,
-    lang: Lang,
-) -> std::result::Result<(), XlsxError> {
-    let first = heading(sheet, survey, styles, lang)?;
-    let t = |zh, en| lang.pick(zh, en);
-    let mut names = vec![
-        t("代码", "id"),
-        t("名称", "name"),
-        t("宗地数", "parcels"),
-        t("面积（亩）", "mu"),
-        t("低效宗数", "listed parcels"),
-        t("低效面积（亩）", "listed mu"),
-    ];
-    names.extend(totals.grades.iter().map(|g| g.grade.as_str()));
-    head(sheet, first, &names, styles)?;
-    let plain = CellFormat::new().set_num_format("#,##0");
-    #[allow(clippy::cast_precision_loss)]
-    for (line, total) in (first + 1..).zip(zones) {
-        let (id, name) = match total.zone {
-            Some(zone) => (layer.0[zone].id.as_str(), layer.0[zone].name.as_deref().unwrap_or("")),
-            None => ("", t("以外", "outside")),
-        };
-        sheet.write(line, 0, id)?;
-        sheet.write(line, 1, name)?;
-        sheet.write_with_format(line, 2, total.parcels as f64, &plain)?;
-        sheet.write_with_format(line, 3, total.mu, &styles.mu)?;
-        sheet.write_with_format(line, 4, total.listed as f64, &plain)?;
-        sheet.write_with_format(line, 5, total.listed_mu, &styles.mu)?;
-        for (column, grade) in (6u16..).zip(&total.grades) {
-            sheet.write_with_format(line, column, *grade as f64, &plain)?;
-        }
-    }
-    widths(sheet, &[12.0, 26.0, 10.0, 14.0, 12.0, 14.0])
-}
-
 fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
     let first = heading(sheet, survey, styles, lang)?;
     head(sheet, first, &header(lang), styles)?;
@@ -244,7 +226,7 @@ fn findings(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang)
     widths(sheet, &[26.0, 9.0, 12.0, 8.0, 20.0, 14.0, 14.0, 34.0, 40.0, 14.0, 14.0, 44.0])
 }
 
-fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
+pub(super) fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Result<(), XlsxError> {
     for (column, width) in (0u16..).zip(widths) {
         sheet.set_column_width(column, *width)?;
     }
@@ -273,8 +255,8 @@ fn method(
         Ok(())
     };
     let pair = |name: &str, value: String| [name.to_owned(), value];
-    line(&pair(t("规则来源", "source of the rules"), rulebook.source.clone()), false)?;
-    line(&pair(t("除数面积", "area divided by"), rulebook.area.name().to_owned()), false)?;
+    line(&pair(t("规则来源", "source of the rules"), lang.text(&rulebook.source).to_owned()), false)?;
+    line(&pair(t("除数面积", "area divided by"), area_kind(rulebook.area, lang).to_owned()), false)?;
     line(&pair(t("宗地数", "parcels"), totals.parcels.to_string()), false)?;
     line(&pair(t("归入园区的最小占比", "least share to lie in a park"), rulebook.location.park_min_share.to_string()), false)?;
     line(
@@ -346,11 +328,11 @@ fn method(
         )?;
         for e in &rulebook.exemptions {
             let name = format!("{} {} → T", e.code, lang.pick(&e.name_zh, &e.name_en));
-            line(&[name, e.when.clone(), e.clause.clone(), e.source.clone()], false)?;
+            line(&[name, e.when.clone(), lang.text(&e.clause).to_owned(), lang.text(&e.source).to_owned()], false)?;
         }
         for a in &rulebook.adjustments {
             let name = format!("{} {} → {}", a.code, lang.pick(&a.name_zh, &a.name_en), rules::effect(a, lang));
-            line(&[name, a.when.clone(), a.clause.clone(), a.source.clone()], false)?;
+            line(&[name, a.when.clone(), lang.text(&a.clause).to_owned(), lang.text(&a.source).to_owned()], false)?;
         }
     }
     line(&[], false)?;
@@ -367,15 +349,16 @@ fn method(
             &[
                 format!("{} {}", rule.code, lang.pick(&rule.name_zh, &rule.name_en)),
                 rule.when.clone(),
-                rule.clause.clone(),
-                rule.source.clone(),
+                lang.text(&rule.clause).to_owned(),
+                lang.text(&rule.source).to_owned(),
             ],
             false,
         )?;
     }
     for unasked in &survey.unasked {
         let why = t("所需的列没有数据：", "not asked, for want of any value of: ");
-        line(&[unasked.what.clone(), format!("{why}{}", unasked.columns.join(", "))], false)?;
+        let columns: Vec<&str> = unasked.columns.iter().map(|name| lang.field(name)).collect();
+        line(&[unasked.what.clone(), format!("{why}{}", columns.join(", "))], false)?;
     }
     if let Some(firmness) = &survey.firmness {
         line(&[], false)?;
@@ -392,7 +375,11 @@ fn method(
                 FieldSource::Converted { column, unit, factor } => format!("{column} ({unit} × {factor})"),
                 FieldSource::Expression(expr) => expr.clone(),
             };
-            line(&[format!("{}.{name}", source.name()), from], false)?;
+            let field = match lang {
+                Lang::Zh => format!("{} {} ({name})", source.name_zh(), lang.field(name)),
+                Lang::En => format!("{}.{name}", source.name()),
+            };
+            line(&[field, from], false)?;
         }
     }
     if !survey.flow_totals.is_empty() {
@@ -410,7 +397,7 @@ fn method(
         for flow in &survey.flow_totals {
             line(
                 &[
-                    flow.name.clone(),
+                    lang.field(&flow.name).to_owned(),
                     format!("{:.2}", flow.enterprises),
                     format!("{:.2}", flow.parcels),
                     format!("{:.2}", flow.unplaced),

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::Text;
+
 /// How scores become grades.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
@@ -93,8 +95,8 @@ pub struct Rule {
     pub name_en: String,
     /// SQL condition over the columns of the survey; of a low-efficiency rule also over `score`, `grade` and the indicators (`i_<id>`).
     pub when: String,
-    pub clause: String,
-    pub source: String,
+    pub clause: Text,
+    pub source: Text,
 }
 
 /// What changes a grade after the ranking: a veto, a cap, a protection. One after the other, each sees the grade the last one left.
@@ -113,8 +115,8 @@ pub struct Adjustment {
     pub at_best: Option<String>,
     /// No worse grade than this (a protection).
     pub at_worst: Option<String>,
-    pub clause: String,
-    pub source: String,
+    pub clause: Text,
+    pub source: Text,
 }
 
 /// Which grades put a parcel on the list.

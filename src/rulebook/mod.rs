@@ -7,6 +7,7 @@ mod firmness;
 mod grading;
 mod place;
 mod presets;
+mod text;
 mod track;
 mod validate;
 
@@ -20,6 +21,7 @@ pub use firmness::Firmness;
 pub use grading::{Adjustment, End, Grading, ListRule, Quota, Round, Rule, Threshold, Ties};
 pub(crate) use place::Place;
 pub use presets::{PRESETS, TEMPLATE};
+pub use text::Text;
 pub use track::{
     Aggregation, Bonus, Direction, Group, Indicator, Missing, Normalise, Outliers, Over, Peers, Ratio, SmallGroup, Track,
     Weighting,
@@ -39,10 +41,10 @@ pub struct Rulebook {
     pub name: String,
     pub title_zh: String,
     pub title_en: String,
-    pub place: String,
+    pub place: Text,
     pub year: u16,
     /// Where its figures are published.
-    pub source: String,
+    pub source: Text,
     /// Some value in it has no published source; every output made with it says so.
     pub illustrative: bool,
     /// The area that figures are divided by.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::Text;
 use super::grading::Grading;
 
 /// A group of units graded by one formula. A unit goes to the first track whose condition holds.
@@ -317,7 +318,7 @@ pub struct Bonus {
     /// At least and at most so many.
     pub min: Option<f64>,
     pub max: Option<f64>,
-    pub clause: Option<String>,
+    pub clause: Option<Text>,
 }
 
 impl Track {

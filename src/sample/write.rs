@@ -139,7 +139,7 @@ pub(super) fn survey(dir: &Path, parcels: u64, seed: u64) -> io::Result<()> {
          city = \"上海（示意）\"\n\
          # The shapes are invented, and every output says so.\n\
          schematic = true\n\
-         sources = [\"synthetic data made by mujun, seed {seed}\"]\n\
+         sources = [\"mujun 生成的示例数据 (synthetic data), seed {seed}\"]\n\
          # A rulebook file, or the name of one that ships with the program.\n\
          rulebook = \"shanghai-illustrative\"\n\n\
          [parcels]\npath = \"parcels.geojson\"\n\n\

@@ -11,6 +11,7 @@ mod grade;
 mod normalise;
 mod peers;
 mod points;
+mod ties;
 mod track;
 mod unasked;
 mod units;
@@ -89,7 +90,7 @@ pub struct Graded {
     pub adjusted: Vec<Vec<Adjusted>>,
 }
 
-/// Grades every parcel by the rulebook.
+/// Grades every parcel by the rulebook. Borders of quotas that part equal scores are told.
 ///
 /// # Errors
 /// An expression of the rulebook names an unknown column or cannot be computed.
@@ -102,6 +103,7 @@ pub fn score(
 ) -> Result<Grading> {
     let assessment = assess(rulebook, table, parcel_ids, sums, findings)?;
     let graded = grade_all(rulebook, &assessment, Choices::default())?;
+    findings.extend(ties::split_ties(rulebook, &assessment, &graded));
     Ok(by_parcel(rulebook, assessment, graded))
 }
 

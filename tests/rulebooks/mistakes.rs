@@ -83,6 +83,7 @@ const IN_THE_SENSE: &[Mistake] = &[
         "{ grade = \"B\", min = 85.0 },\n  { grade = \"A\"",
     ),
     ("a grade in the list that nobody gets", "grades = [\"D\"]", "grades = [\"E\"]"),
+    ("a code with a semicolon", "code = \"ELIMINATED\"", "code = \"ELIMINATED;UNSAFE\""),
     ("an adjustment without effect", "grade = \"D\"\nclause", "clause"),
     ("an adjustment with two effects", "grade = \"D\"\nclause", "grade = \"D\"\nat_best = \"B\"\nclause"),
     ("an adjustment to an unknown grade", "grade = \"D\"\nclause", "grade = \"F\"\nclause"),

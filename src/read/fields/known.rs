@@ -29,6 +29,9 @@ pub struct Field {
     pub min: Option<f64>,
     /// Above this a value is impossible.
     pub max: Option<f64>,
+    /// What a text may say, where that is fixed: lists of words that mean the same.
+    #[serde(default)]
+    pub words: Vec<Vec<String>>,
     pub(super) aliases: Vec<String>,
 }
 
@@ -50,6 +53,13 @@ impl Field {
     #[must_use]
     pub fn is_number(&self) -> bool {
         self.kind == FieldKind::Number
+    }
+
+    /// Whether its vocabulary has a word; case does not matter.
+    #[must_use]
+    pub fn has_word(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.words.iter().flatten().any(|known| *known == word)
     }
 
     /// The unit its numbers are in; `None` for text.

@@ -121,11 +121,15 @@ pub fn propose(source: Source, path: &Path, data: &Dataset) -> Detail {
     }
     if !free.is_empty() {
         let names: Vec<String> = free.iter().map(|column| quoted(column)).collect();
-        lines.push(detail!(
-            "# 不作为字段的列，原样保留：{}",
-            "# columns that are no field, kept as they are: {}",
-            names.join(", ")
-        ));
+        let (zh, en) = match source {
+            Source::Parcels => ("原样保留", "kept as they are"),
+            Source::Enterprises => {
+                ("不采用；可相加的数可用 sum = [\"…\"] 指明", "not used; figures that add up can be named with sum = [\"…\"]")
+            }
+            _ => ("不采用", "not used"),
+        };
+        let names = names.join(", ");
+        lines.push(detail!("# 不作为字段的列，{zh}：{names}", "# columns that are no field, {en}: {names}"));
     }
     lines.iter().fold(Detail::default(), |text, line| text.and(line).and(&"\n".into()))
 }
@@ -394,6 +398,8 @@ mod tests {
         let again = resolve(Path::new(""), Source::Parcels, &data.rows, &pasted.parcels.fields, &mut Vec::new()).unwrap();
         assert_eq!(again, find(Source::Parcels, &data.rows));
         assert!(text.contains("# floor_area_m2 = \"floor_area_m\"  # perhaps"), "{text}");
-        assert!(text.contains("no field") && text.contains("tax_note"), "{text}");
+        assert!(text.contains("no field, kept as they are: ") && text.contains("tax_note"), "{text}");
+        let text = propose(Source::Enterprises, Path::new("e.csv"), &data).en;
+        assert!(text.contains("no field, not used; figures that add up can be named with sum"), "{text}");
     }
 }

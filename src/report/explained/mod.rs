@@ -37,7 +37,12 @@ fn write_all(out: &mut String, e: &Explanation, rulebook: &Rulebook, lang: Lang)
     } else {
         ""
     };
-    let title = format!("{} ({}, {}){illustrative}", t(&rulebook.title_zh, &rulebook.title_en), rulebook.place, rulebook.year);
+    let title = format!(
+        "{} ({}, {}){illustrative}",
+        t(&rulebook.title_zh, &rulebook.title_en),
+        lang.text(&rulebook.place),
+        rulebook.year
+    );
     writeln!(out, "{}\n", wrapped(&title, WIDTH, 0))?;
     parcel(out, &e.parcel, lang)?;
     if let Some(exemption) = &e.exemption {
@@ -54,7 +59,7 @@ fn write_all(out: &mut String, e: &Explanation, rulebook: &Rulebook, lang: Lang)
         fact(out, t("等级调整", "adjusted"), &text)?;
     }
     for reason in &e.reasons {
-        let source = [&reason.clause, &reason.source].into_iter().flatten().map(String::as_str).collect::<Vec<&str>>().join("; ");
+        let source = words::cited(reason, lang);
         let source = if source.is_empty() { source } else { format!(" ({source})") };
         fact(out, t("列入原因", "listed for"), &format!("{} {}{source}", reason.code, named(&reason.name, lang)))?;
     }
@@ -133,7 +138,7 @@ fn points(out: &mut String, e: &Explanation, lang: Lang) -> Result {
     }
     for bonus in &e.bonuses {
         let name = pad(&cut(named(&bonus.name, lang), NAME), NAME);
-        let clause = bonus.clause.as_ref().map(|clause| format!("  {clause}")).unwrap_or_default();
+        let clause = bonus.clause.as_ref().map(|clause| format!("  {}", named(clause, lang))).unwrap_or_default();
         writeln!(out, "  {name}{}{clause}", pad_left(&format!("{:+.2}", bonus.points), 30))?;
     }
     let rank = e.rank.map(|rank| format!("{} / {}", count(rank.place), count(rank.of))).unwrap_or_default();

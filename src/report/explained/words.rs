@@ -3,8 +3,8 @@
 use super::super::Lang;
 use super::super::text::{count, number};
 use crate::explain::{
-    Barrier, CellUse, CellValue, Change, Explanation, FigureChange, Name, OccupantOf, Provision, SingleOutcome, SourceCell,
-    TrackOf, Treatment, WayOut,
+    Barrier, CellUse, CellValue, Change, Explanation, FigureChange, ListReason, Name, OccupantOf, Provision, SingleOutcome,
+    SourceCell, TrackOf, Treatment, WayOut,
 };
 use crate::rulebook::AreaKind;
 
@@ -71,7 +71,14 @@ pub(crate) fn area_kind(kind: AreaKind, lang: Lang) -> &'static str {
 }
 
 pub(crate) fn provision(provision: &Provision, lang: Lang) -> String {
-    format!("{} {} ({}; {})", provision.code, named(&provision.name, lang), provision.clause, provision.source)
+    let [name, clause, source] = [&provision.name, &provision.clause, &provision.source].map(|text| named(text, lang));
+    format!("{} {name} ({clause}; {source})", provision.code)
+}
+
+/// The clause of a reason to be on the list and its source; nothing for a grade.
+pub(crate) fn cited(reason: &ListReason, lang: Lang) -> String {
+    let cited = [&reason.clause, &reason.source].into_iter().flatten().map(|text| named(text, lang));
+    cited.collect::<Vec<&str>>().join("; ")
 }
 
 /// The grade that the score alone gives, and where the next ones begin.

@@ -70,10 +70,10 @@ pub(super) fn subtitles(sheet: &Sheet<'_>) -> Vec<String> {
         "{}{} ({}, {}){}{}",
         lang.pick("评价规则：", "Rulebook: "),
         lang.pick(&rulebook.title_zh, &rulebook.title_en),
-        rulebook.place,
+        lang.text(&rulebook.place),
         rulebook.year,
         lang.pick("；来源：", "; source: "),
-        rulebook.source
+        lang.text(&rulebook.source)
     );
     survey.map(str::to_owned).into_iter().chain([rules]).collect()
 }
@@ -204,7 +204,7 @@ fn points(sheet: &Sheet<'_>) -> Section {
     for bonus in &e.bonuses {
         let from = sum;
         sum += bonus.points;
-        let clause = bonus.clause.as_ref().map(|clause| format!(" ({clause})")).unwrap_or_default();
+        let clause = bonus.clause.as_ref().map(|clause| format!(" ({})", named(clause, lang))).unwrap_or_default();
         let mut row = vec![Cell::Text(format!("{}{clause}", named(&bonus.name, lang)))];
         row.extend([Cell::Text(String::new()), Cell::Text(String::new()), Cell::Text(String::new())]);
         row.extend([
@@ -322,7 +322,7 @@ fn grade(sheet: &Sheet<'_>) -> Section {
 fn rules(sheet: &Sheet<'_>) -> Section {
     let t = |zh, en| sheet.lang.pick(zh, en);
     let row = |reason: &crate::explain::ListReason| {
-        let source = [&reason.clause, &reason.source].into_iter().flatten().map(String::as_str).collect::<Vec<&str>>().join("; ");
+        let source = words::cited(reason, sheet.lang);
         vec![text(&reason.code), text(named(&reason.name, sheet.lang)), Cell::Text(source)]
     };
     let rows = sheet.explanation.reasons.iter().map(row).collect();

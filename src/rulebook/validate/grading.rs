@@ -22,6 +22,10 @@ pub(super) fn check(grading: &Grading, place: &Place) -> Checked {
     if let Some(n) = names.iter().position(|grade| *grade == NOT_ASSESSABLE || grade.trim().is_empty()) {
         return fault(at.nth(n), "the grade T is kept for parcels that cannot be assessed", "use another letter");
     }
+    // The reasons of a list name grades, with ; between.
+    if let Some(n) = names.iter().position(|grade| grade.contains(|c: char| c == ';' || c.is_control())) {
+        return fault(at.nth(n), "the name of the grade has a ; or a line break in it", "use a letter or a word");
+    }
     match decimals {
         Some(decimals) if *decimals > 12 => {
             fault(place.then("decimals"), format!("{decimals} digits are more than a score has"), "at most 12")

@@ -61,9 +61,9 @@ fn check(rulebook: &Rulebook) -> Checked {
     }
     topology(&rulebook.topology)?;
     unique("track", rulebook.tracks.iter().map(|track| track.id.as_str()))?;
-    unique("rule", rulebook.rules.iter().map(|rule| rule.code.as_str()))?;
-    unique("exemption", rulebook.exemptions.iter().map(|exemption| exemption.code.as_str()))?;
-    unique("adjustment", rulebook.adjustments.iter().map(|adjustment| adjustment.code.as_str()))?;
+    codes("rule", rulebook.rules.iter().map(|rule| rule.code.as_str()))?;
+    codes("exemption", rulebook.exemptions.iter().map(|exemption| exemption.code.as_str()))?;
+    codes("adjustment", rulebook.adjustments.iter().map(|adjustment| adjustment.code.as_str()))?;
     for (n, track) in rulebook.tracks.iter().enumerate() {
         track::check(track, &Place::key("track").nth(n))?;
     }
@@ -137,6 +137,16 @@ fn one_of(place: Place, what: &str, name: &str, known: &[&str]) -> Checked {
     }
     let hint = nearest(name, known.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
     fault(place, format!("there is no {what} \"{name}\""), format!("{hint}there are: {}", known.join(", ")))
+}
+
+/// Codes stand in lists with `;` between, and as the heads of columns.
+fn codes<'a>(array: &'static str, codes: impl Iterator<Item = &'a str> + Clone) -> Checked {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if let Some((n, code)) = codes.clone().enumerate().find(|(_, code)| code.is_empty() || !code.chars().all(fits)) {
+        let place = Place::key(array).nth(n).then("code");
+        return fault(place, format!("\"{code}\" is no code"), "use capital letters A to Z, digits and _");
+    }
+    unique(array, codes)
 }
 
 fn unique<'a>(array: &'static str, names: impl Iterator<Item = &'a str>) -> Checked {

@@ -48,7 +48,7 @@ fn duplicate_id(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let other = if row == 0 { 1 } else { row - 1 };
     let id = city.parcels.sheet.get(other, "ZDDM").clone();
     city.parcels.sheet.set(row, "ZDDM", id);
-    // Said of whichever comes later in the file.
+    // Said of both.
     let claim = Claim::one(&[Code::DuplicateId], Parcels, Where::Rows(vec![row, other]));
     // Enterprises of the one are now also on the other.
     orphaned(claim, city, at).with(&[Code::FlowPartial], Parcels, Where::Rows(vec![row, other]))
@@ -95,10 +95,9 @@ fn shares(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
 
 fn enterprise_twice(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
     let rows = &mut city.enterprises.sheet.rows;
-    let row = rows.choose(random).expect("an enterprise").clone();
-    rows.push(row);
-    let last = rows.len() - 1;
-    Claim::row(&[Code::EnterpriseDuplicate], Enterprises, last)
+    let (first, last) = (random.random_range(0..rows.len()), rows.len());
+    rows.push(rows[first].clone());
+    Claim::one(&[Code::EnterpriseDuplicate], Enterprises, Where::Rows(vec![first, last]))
 }
 
 fn enterprise_nowhere(city: &mut City, random: &mut ChaCha8Rng) -> Claim {
