@@ -22,17 +22,18 @@ pub(super) struct Gap {
 
 /// How far a layer lies from the nearest of others, as they stand; `None` where it is near enough to one of them, or none stands.
 pub(super) fn apart(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Gap> {
-    let gaps: Option<Vec<Gap>> = others.iter().filter_map(|other| between(layer, other)).collect();
-    gaps?.into_iter().min_by(|a, b| a.km.total_cmp(&b.km))
-}
-
-/// The gap between two layers that stand; inside, `None` where it is no larger than the radius of the larger.
-#[allow(clippy::option_option)] // not comparable, near, far
-fn between(layer: &Looked<'_>, other: &Looked<'_>) -> Option<Option<Gap>> {
-    let (mine, theirs) = (layer.region.as_ref()?, other.region.as_ref()?);
-    let km = least_km(layer, other)?;
-    let is_far = km > mine.radius_km().max(theirs.radius_km());
-    Some(is_far.then_some(Gap { km, from: other.claim.source }))
+    let mine = layer.region.as_ref()?.radius_km();
+    let mut nearest: Option<Gap> = None;
+    for other in others {
+        let Some((region, km)) = other.region.as_ref().zip(least_km(layer, other)) else { continue };
+        if km <= mine.max(region.radius_km()) {
+            return None;
+        }
+        if nearest.is_none_or(|nearest| km < nearest.km) {
+            nearest = Some(Gap { km, from: other.claim.source });
+        }
+    }
+    nearest
 }
 
 /// The least distance between shapes of two layers as they stand, kilometres; 0 where the boxes around two of them meet.

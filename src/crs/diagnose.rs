@@ -199,11 +199,11 @@ fn of_stray(layer: &Looked<'_>, others: &[&Looked<'_>]) -> Option<Diagnosis> {
         return Some(Diagnosis { source, code: Code::CrsOldDatum, detail: old_datum(text, &why), proposal: None });
     }
     let gap = apart(layer, others);
-    let fitting = match others {
-        [] => in_china(layer),
+    let fitting = match (others, gap) {
+        ([], _) => in_china(layer),
         // Where it stands near the others, readings of the same place say no more; shared borders might.
-        _ if gap.is_none() => elsewhere(layer, beside(layer, others)),
-        _ => beside(layer, others),
+        (_, None) => elsewhere(layer, beside(layer, others)),
+        (_, Some(_)) => beside(layer, others),
     };
     if gap.is_none() && fitting.is_empty() && !others.is_empty() && layer.region.is_some() {
         return of_standing(layer, others);

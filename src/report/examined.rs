@@ -93,3 +93,24 @@ fn said(finding: &Finding, lang: Lang) -> String {
     let critical = finding.code.severity() == Severity::Critical;
     if critical || text.chars().count() <= EXAMPLE { text } else { text.chars().take(EXAMPLE).chain(['…']).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Place;
+
+    #[test]
+    fn what_was_left_out_for_want_of_places_is_one_line_and_nothing_where_all_was_examined() {
+        let place = Place { source: Source::Parcels, row: None, id: None, at: None };
+        let findings = vec![Finding::new(Code::CrsZone, place, "")];
+        let found = Examination { findings, tables: Vec::new(), without_places: vec![Source::Parcels, Source::Parks] };
+        for (lang, begin, layers) in [(Lang::Zh, "坐标不可信，未检查", "宗地、园区"), (Lang::En, "not checked", "parcels, parks")]
+        {
+            let text = findings_summary(&found, lang);
+            let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(begin)).collect();
+            assert!(lines.len() == 1 && lines[0].contains(layers), "{text}");
+            let all = Examination { without_places: Vec::new(), ..found.clone() };
+            assert!(!findings_summary(&all, lang).contains(begin));
+        }
+    }
+}

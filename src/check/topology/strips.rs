@@ -19,8 +19,8 @@ use crate::measure::scale::Scale;
 const AGAINST: f64 = -0.9;
 /// A strip is this many times as long as it is wide, or it is a corner.
 const SLENDER: f64 = 10.0;
-/// Shorter ones are the play of digitising, m.
-const SHORTEST_M: f64 = 1.0;
+/// Shorter ones are where the sides of a street or a damaged corner run together, m.
+const SHORTEST_M: f64 = 10.0;
 
 /// A strip between two shapes.
 pub(super) struct Strip {
