@@ -36,6 +36,8 @@ pub mod locate;
 pub mod measure;
 pub mod model;
 mod nearest;
+pub mod page;
+pub mod plan;
 pub mod progress;
 pub mod read;
 pub mod report;

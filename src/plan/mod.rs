@@ -1,0 +1,2 @@
+//! From the list to land: what the plan asks for and the survey can answer. Each part takes a [`Survey`](crate::Survey) and gives a
+//! [`Page`](crate::page::Page).
