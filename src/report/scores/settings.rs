@@ -122,15 +122,15 @@ pub(super) fn missing(track: &Track, indicator: &Indicator) -> (u8, f64) {
     }
 }
 
-/// The sum of some weights, with a word beside it where it is not what the rulebook's weights sum to.
+/// The sum of some weights; beside it what share of the rulebook's sum that is, with a word where it is not the whole.
 fn sum(sheet: &mut Worksheet, row: u32, all: &str, (whole, written): (f64, f64), styles: &Styles, lang: Lang) -> Written {
     sheet.write_with_format(row, 0, lang.pick("合计", "sum"), &styles.head)?;
     let formula = format!("=SUM({all})");
     sheet.write_formula_with_format(row, VALUE, Formula::new(formula).set_result(whole.to_string()), &styles.head)?;
-    let not = lang.pick("权重合计不是规则的 100 %，而是：", "the weights sum to this share of the rulebook's, not to 100 %:");
+    let not = lang.pick("：权重合计不是规则的 100 %", ": the weights do not sum to what the rulebook's sum to");
     let part = format!("{}/{written}", cell(row, VALUE));
-    let said = format!("=IF(ABS({part}-1)>{SUM_TOLERANCE},{}&\" \"&TEXT({part},\"0.0%\"),\"\")", super::quoted(not));
-    sheet.write_formula_with_format(row, VALUE + 1, Formula::new(said).set_result(""), &styles.note)?;
+    let said = format!("=TEXT({part},\"0.0%\")&IF(ABS({part}-1)>{SUM_TOLERANCE},{},\"\")", super::quoted(not));
+    sheet.write_formula_with_format(row, VALUE + 1, Formula::new(said).set_result("100.0%"), &styles.note)?;
     Ok(())
 }
 
