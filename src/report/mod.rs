@@ -14,6 +14,7 @@ mod folder;
 mod geojson;
 pub(crate) mod manifest;
 mod map;
+mod method;
 mod parquet;
 mod rules;
 mod scores;
