@@ -6,7 +6,6 @@
 //! everywhere; layers that fit as they stand (even if simplified) count most as they stand.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::f64::consts::TAU;
 
 use geo::Coord;
@@ -57,6 +56,7 @@ pub(super) struct Hypothesis {
     pub edges: Option<Shift>,
 }
 
+/// The layers as they stand come first.
 const HYPOTHESES: [Hypothesis; 7] = {
     use Shift::{Bd09, Gcj02};
     const fn of(vertices: Option<Shift>, edges: Option<Shift>) -> Hypothesis {
@@ -72,6 +72,38 @@ const HYPOTHESES: [Hypothesis; 7] = {
         of(Some(Bd09), Some(Gcj02)),
     ]
 };
+
+/// Where a vertex is beside the edges under each hypothesis.
+type Turned = [Coord<f64>; HYPOTHESES.len()];
+
+/// Vertices of a layer, to be held against the edges of others.
+pub(super) struct Vertices {
+    places: Vec<Coord<f64>>,
+    /// Those looked at first.
+    first: Vec<Turned>,
+}
+
+impl Vertices {
+    /// From places in longitude and latitude.
+    pub fn of(places: Vec<Coord<f64>>) -> Self {
+        let step = if places.len() > MANY { GLANCE } else { 1 };
+        let first = places.par_iter().step_by(step).map(|c| turned(*c)).collect();
+        Self { places, first }
+    }
+}
+
+fn turned(c: Coord<f64>) -> Turned {
+    use Shift::{Bd09, Gcj02};
+    let (gcj, bd) = (Gcj02.undone_within(c, NEARLY), Bd09.undone_within(c, NEARLY));
+    HYPOTHESES.map(|hypothesis| {
+        let c = match hypothesis.vertices {
+            None => c,
+            Some(Gcj02) => gcj,
+            Some(Bd09) => bd,
+        };
+        hypothesis.edges.map_or(c, |shift| shift.done(c))
+    })
+}
 
 /// A shift that stands out, and its evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,8 +147,11 @@ impl Plane {
 pub(super) struct Edges {
     plane: Plane,
     edges: Vec<[[f64; 2]; 2]>,
-    /// Cell → the edges that come within [`REACH`] of it.
-    cells: HashMap<(i32, i32), Vec<u32>>,
+    /// Edges by bucket, bucket after bucket: all that come within [`REACH`] of a cell are in its bucket. Far cells may share one,
+    /// which does no harm: what counts is the distance.
+    entries: Vec<u32>,
+    /// Where each bucket begins in `entries`, and where the last one ends.
+    starts: Vec<u32>,
 }
 
 impl Edges {
@@ -124,52 +159,40 @@ impl Edges {
     pub fn of(rings: &[Vec<Coord<f64>>]) -> Option<Self> {
         let starts: Vec<Coord<f64>> = rings.iter().filter_map(|ring| ring.first().copied()).collect();
         let plane = Plane::around(&starts)?;
-        let mut index = Self { plane, edges: Vec::new(), cells: HashMap::new() };
-        let mut pieces = 0;
+        let (mut edges, mut pieces, mut cells) = (Vec::new(), 0, Vec::new());
         for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
-            let (from, to) = (plane.point(edge[0]), plane.point(edge[1]));
+            let [from, to] = [plane.point(edge[0]), plane.point(edge[1])];
             let length = (to[0] - from[0]).hypot(to[1] - from[1]);
             if length.is_nan() || length > LONGEST || pieces > PIECES {
                 continue;
             }
-            pieces += index.add(from, to, length);
+            let Ok(index) = u32::try_from(edges.len()) else { break };
+            edges.push([from, to]);
+            pieces += pass(from, to, length, |cell| cells.push((cell, index)));
         }
-        (!index.edges.is_empty()).then_some(index)
+        let buckets = cells.len().next_power_of_two();
+        let mut starts = vec![0u32; buckets + 1];
+        cells.iter().for_each(|(cell, _)| starts[bucket(*cell, buckets) + 1] += 1);
+        (0..buckets).for_each(|n| starts[n + 1] += starts[n]);
+        let (mut next, mut entries) = (starts.clone(), vec![0; cells.len()]);
+        for (cell, edge) in cells {
+            let at = &mut next[bucket(cell, buckets)];
+            entries[*at as usize] = edge;
+            *at += 1;
+        }
+        (!edges.is_empty()).then_some(Self { plane, edges, entries, starts })
     }
 
-    /// Enters an edge piece by piece, so that a slanting one does not fill the box around it. Returns the number of pieces.
-    fn add(&mut self, from: [f64; 2], to: [f64; 2], length: f64) -> usize {
-        let Ok(edge) = u32::try_from(self.edges.len()) else { return 0 };
-        self.edges.push([from, to]);
-        let pieces = (length / CELL).ceil().max(1.0);
-        let at = |share: f64| [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
-        let (mut n, mut start) = (0, from);
-        while f64::from(n) < pieces {
-            n += 1;
-            let end = at(f64::from(n) / pieces);
-            let low = cell([start[0].min(end[0]) - REACH, start[1].min(end[1]) - REACH]);
-            let high = cell([start[0].max(end[0]) + REACH, start[1].max(end[1]) + REACH]);
-            for column in low.0..=high.0 {
-                for row in low.1..=high.1 {
-                    let edges = self.cells.entry((column, row)).or_default();
-                    if edges.last() != Some(&edge) {
-                        edges.push(edge);
-                    }
-                }
-            }
-            start = end;
-        }
-        usize::try_from(n).unwrap_or(usize::MAX)
+    /// The edges that may come within [`REACH`] of a point.
+    fn around(&self, point: [f64; 2]) -> impl Iterator<Item = &[[f64; 2]; 2]> {
+        let bucket = bucket(cell(point), self.starts.len() - 1);
+        let entries = &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
+        entries.iter().map(|edge| &self.edges[*edge as usize])
     }
 
     /// Metres to the nearest edge, if it is no farther than [`REACH`].
     fn near(&self, point: [f64; 2]) -> Option<f64> {
-        let edges = self.cells.get(&cell(point))?;
-        let nearest = edges
-            .iter()
-            .filter_map(|edge| self.edges.get(*edge as usize))
-            .map(|edge| distance(point, edge))
-            .fold(f64::MAX, f64::min);
+        let nearest = self.around(point).map(|edge| distance(point, edge)).fold(f64::MAX, f64::min);
         (nearest <= REACH).then_some(nearest)
     }
 
@@ -178,14 +201,27 @@ impl Edges {
         places.iter().filter_map(|c| self.near(self.plane.point(*c))).collect()
     }
 
+    /// The distances under each hypothesis.
+    fn hypothetical(&self, vertices: &[Turned]) -> Vec<Vec<f64>> {
+        let of = |n: usize| vertices.iter().filter_map(|places| self.near(self.plane.point(places[n]))).collect();
+        (0..HYPOTHESES.len()).into_par_iter().map(of).collect()
+    }
+
     /// The shift that carries the vertices of another layer onto these edges, if one stands out.
-    pub fn shift_of(&self, vertices: &[Coord<f64>]) -> Option<Evidence> {
-        if vertices.len() > MANY && !self.may_be_shifted(&vertices.iter().step_by(GLANCE).copied().collect::<Vec<_>>()) {
+    pub fn shift_of(&self, layer: &Vertices) -> Option<Evidence> {
+        let Vertices { places: vertices, first } = layer;
+        let distances = self.hypothetical(first);
+        if first.len() == vertices.len() {
+            return self.standing_out(vertices, first, &distances);
+        }
+        if !may_be_shifted(&distances) {
             return None;
         }
-        let turned: Vec<Vec<Coord<f64>>> =
-            HYPOTHESES.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
-        let distances: Vec<Vec<f64>> = turned.par_iter().map(|places| self.distances(places)).collect();
+        let turned: Vec<Turned> = vertices.par_iter().map(|c| turned(*c)).collect();
+        self.standing_out(vertices, &turned, &self.hypothetical(&turned))
+    }
+
+    fn standing_out(&self, vertices: &[Coord<f64>], turned: &[Turned], distances: &[Vec<f64>]) -> Option<Evidence> {
         let best = ON_EDGE.into_iter().find_map(|tolerance| {
             let counts: Vec<usize> = distances.iter().map(|distances| within(distances, tolerance)).collect();
             let (best, count) = counts.iter().copied().enumerate().max_by_key(|(index, count)| (*count, Reverse(*index)))?;
@@ -196,12 +232,12 @@ impl Edges {
             stands_out.then_some((best, tolerance, count, counts[0], residual))
         });
         let (best, tolerance, on_edge, as_they_stand, residual) = best?;
-        let chance = self.chance(vertices, &turned, tolerance);
+        let chance = self.chance(vertices, turned, tolerance);
         if on_edge < TIMES * chance {
             return None;
         }
         let on = |place: &Coord<f64>| self.near(self.plane.point(*place)).is_some_and(|distance| distance <= tolerance);
-        let pairs = vertices.iter().zip(&turned[best]).filter(|(_, place)| on(place)).map(|(vertex, place)| (*vertex, *place));
+        let pairs = vertices.iter().zip(turned).map(|(vertex, places)| (*vertex, places[best])).filter(|(_, place)| on(place));
         Some(Evidence {
             hypothesis: HYPOTHESES[best],
             looked_at: vertices.len(),
@@ -214,29 +250,10 @@ impl Edges {
         })
     }
 
-    /// Whether, of some of its vertices, a shift brings so many onto edges that all of them are worth looking at.
-    fn may_be_shifted(&self, some: &[Coord<f64>]) -> bool {
-        let distances: Vec<Vec<f64>> = HYPOTHESES
-            .par_iter()
-            .map(|hypothesis| self.distances(&some.iter().map(|c| hypothesis.turned(*c)).collect::<Vec<_>>()))
-            .collect();
-        ON_EDGE.iter().any(|tolerance| {
-            let mut counts: Vec<usize> = distances.iter().map(|distances| within(distances, *tolerance)).collect();
-            counts[1..].sort_unstable_by_key(|count| Reverse(*count));
-            counts[1] >= FEWEST_AT_A_GLANCE && 2 * counts[1] >= 3 * counts[0].max(counts[2])
-        })
-    }
-
     /// The most vertices that a rigid move brings onto edges.
-    fn chance(&self, vertices: &[Coord<f64>], turned: &[Vec<Coord<f64>>], tolerance: f64) -> usize {
-        let middle = vertices.len() / 2;
-        let Some(standing) = vertices.get(middle).map(|c| self.plane.point(*c)) else { return 0 };
-        let hypotheses: Vec<[f64; 2]> = turned
-            .iter()
-            .filter_map(|places| places.get(middle))
-            .map(|c| self.plane.point(*c))
-            .map(|point| [point[0] - standing[0], point[1] - standing[1]])
-            .collect();
+    fn chance(&self, vertices: &[Coord<f64>], turned: &[Turned], tolerance: f64) -> usize {
+        let Some(middle) = turned.get(turned.len() / 2).map(|places| places.map(|c| self.plane.point(c))) else { return 0 };
+        let hypotheses = middle.map(|point| [point[0] - middle[0][0], point[1] - middle[0][1]]);
         let moves = MOVES.into_iter().flat_map(|length| {
             (0..DIRECTIONS).map(move |k| {
                 let (sin, cos) = (f64::from(k) / f64::from(DIRECTIONS) * TAU + length).sin_cos();
@@ -264,18 +281,44 @@ impl Edges {
     }
 }
 
-impl Hypothesis {
-    /// Where a vertex is beside the edges if the hypothesis holds.
-    fn turned(self, c: Coord<f64>) -> Coord<f64> {
-        let c = self.vertices.map_or(c, |shift| shift.undone_within(c, NEARLY));
-        self.edges.map_or(c, |shift| shift.done(c))
+/// Whether, of some of the vertices, a shift brings so many onto edges that all of them are worth looking at.
+fn may_be_shifted(distances: &[Vec<f64>]) -> bool {
+    ON_EDGE.iter().any(|tolerance| {
+        let mut counts: Vec<usize> = distances.iter().map(|distances| within(distances, *tolerance)).collect();
+        counts[1..].sort_unstable_by_key(|count| Reverse(*count));
+        counts[1] >= FEWEST_AT_A_GLANCE && 2 * counts[1] >= 3 * counts[0].max(counts[2])
+    })
+}
+
+/// Tells the cells whose points an edge may be within [`REACH`] of, piece by piece, so that a slanting edge does not fill the box around
+/// it. Returns the number of pieces.
+fn pass(from: [f64; 2], to: [f64; 2], length: f64, mut tell: impl FnMut((i32, i32))) -> usize {
+    let pieces = (length / CELL).ceil().max(1.0);
+    let at = |share: f64| [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+    let (mut n, mut start) = (0, from);
+    while f64::from(n) < pieces {
+        n += 1;
+        let end = at(f64::from(n) / pieces);
+        let low = cell([start[0].min(end[0]) - REACH, start[1].min(end[1]) - REACH]);
+        let high = cell([start[0].max(end[0]) + REACH, start[1].max(end[1]) + REACH]);
+        for column in low.0..=high.0 {
+            (low.1..=high.1).for_each(|row| tell((column, row)));
+        }
+        start = end;
     }
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// The cell a point is in.
 #[allow(clippy::cast_possible_truncation)] // a cast from float to integer saturates: what is not on Earth is in the outermost cell
 fn cell(point: [f64; 2]) -> (i32, i32) {
     ((point[0] / CELL).floor() as i32, (point[1] / CELL).floor() as i32)
+}
+
+/// The bucket of a cell, of a power of two. Neighbours in a column have neighbouring buckets.
+fn bucket((column, row): (i32, i32), buckets: usize) -> usize {
+    const ROWS: u32 = 0x9E37_79B1;
+    (column.cast_unsigned().wrapping_mul(ROWS).wrapping_add(row.cast_unsigned()) as usize) & (buckets - 1)
 }
 
 /// Metres from a point to an edge.

@@ -81,32 +81,34 @@ fn is_shifted_area(c: Coord<f64>) -> bool {
 fn gcj(c: Coord<f64>) -> Coord<f64> {
     let (x, y) = (c.x - 105.0, c.y - 35.0);
     let root = x.abs().sqrt();
-    let common = waves(x, [(6.0, 20.0), (2.0, 20.0)]);
-    let north = -100.0
-        + 2.0 * x
-        + 3.0 * y
-        + 0.2 * y * y
-        + 0.1 * x * y
-        + 0.2 * root
-        + (common + waves(y, [(1.0, 20.0), (1.0 / 3.0, 40.0)]) + waves(y, [(1.0 / 12.0, 160.0), (1.0 / 30.0, 320.0)])) * 2.0
-            / 3.0;
-    let east = 300.0
-        + x
-        + 2.0 * y
-        + 0.1 * x * x
-        + 0.1 * x * y
-        + 0.1 * root
-        + (common + waves(x, [(1.0, 20.0), (1.0 / 3.0, 40.0)]) + waves(x, [(1.0 / 12.0, 150.0), (1.0 / 30.0, 300.0)])) * 2.0
-            / 3.0;
+    let (waves_x, (sin_x, cos_x)) = waves(x, [150.0, 300.0]);
+    let (waves_y, _) = waves(y, [160.0, 320.0]);
+    // Twice and six times the frequency of the shortest wave.
+    let twice = 2.0 * sin_x * cos_x;
+    let common = 20.0 * (twice + thrice(twice));
+    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + (common + waves_y) * 2.0 / 3.0;
+    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + (common + waves_x) * 2.0 / 3.0;
     let (sin, cos) = c.y.to_radians().sin_cos();
     let w2 = 1.0 - E2 * sin * sin;
     let w = w2.sqrt();
     Coord { x: c.x + east * 180.0 / (A / w * cos * PI), y: c.y + north * 180.0 / (A * (1.0 - E2) / (w2 * w) * PI) }
 }
 
-/// Two sine waves, each a frequency (in half turns per degree) and a height.
-fn waves(x: f64, parts: [(f64, f64); 2]) -> f64 {
-    parts.iter().map(|(frequency, height)| height * (frequency * x * PI).sin()).sum()
+/// Four sine waves of 1, 1/3, 1/12 and 1/30 half turns per degree, 20 and 40 high and as high as given, and sine and cosine of the first.
+/// What the others' angles are multiples of is enough: sines are the formula's whole cost.
+fn waves(x: f64, heights: [f64; 2]) -> (f64, (f64, f64)) {
+    let (sin_12, cos_12) = (x * PI / 12.0).sin_cos();
+    let (sin_6, cos_6) = (2.0 * sin_12 * cos_12, 1.0 - 2.0 * sin_12 * sin_12);
+    let (sin_3, cos_3) = (2.0 * sin_6 * cos_6, 1.0 - 2.0 * sin_6 * sin_6);
+    let sin_1 = thrice(sin_3);
+    let cos_1 = -thrice(cos_3);
+    let sum = 20.0 * sin_1 + 40.0 * sin_3 + heights[0] * sin_12 + heights[1] * (x * PI / 30.0).sin();
+    (sum, (sin_1, cos_1))
+}
+
+/// The sine of three times an angle, from its sine; of the cosine, with the other sign.
+fn thrice(sin: f64) -> f64 {
+    sin * (3.0 - 4.0 * sin * sin)
 }
 
 fn baidu(c: Coord<f64>) -> Coord<f64> {

@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
-use geo::Coord;
 use rayon::prelude::*;
 
 use super::Crs;
-use super::coincidence::{Edges, VERTICES};
+use super::coincidence::{Edges, VERTICES, Vertices};
 use super::diagnose::{Diagnosis, Setting};
 use super::looked::{Looked, rings};
 use super::readings::sample;
@@ -20,12 +19,12 @@ pub(super) fn shifts(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
     if known.len() < 2 || !known.iter().any(|(layer, _)| layer.in_china()) {
         return Vec::new();
     }
-    let edges: Vec<Option<Edges>> =
-        known.par_iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
-    let vertices: Vec<Vec<Coord<f64>>> = known
-        .par_iter()
-        .map(|(layer, crs)| sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
-        .collect();
+    let edges_of = |(layer, crs): &(&Looked<'_>, &Crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)));
+    let vertices_of = |(layer, crs): &(&Looked<'_>, &Crs)| {
+        Vertices::of(sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
+    };
+    let (edges, vertices): (Vec<Option<Edges>>, Vec<Vertices>) =
+        rayon::join(|| known.par_iter().map(edges_of).collect(), || known.par_iter().map(vertices_of).collect());
     let mut found: Vec<(usize, usize, Diagnosis)> = Vec::new();
     for (a, taken) in vertices.iter().enumerate() {
         for (b, edges) in edges.iter().enumerate().filter(|(b, _)| *b != a) {
