@@ -134,12 +134,15 @@ impl Column<'_> {
         let four = given.iter().filter(|text| text.chars().filter(char::is_ascii_digit).count() == 4).count();
         #[allow(clippy::cast_precision_loss)]
         let classes = four as f64 >= FOUR_DIGITS * given.len() as f64;
+        if !classes {
+            return None;
+        }
         let doubtful: Vec<(&str, String, &str)> = given
             .iter()
-            .filter(|text| code_tables::industry(text).is_ok())
             .filter_map(|text| code_tables::industry_with_zero(text).map(|(code, name)| (*text, code, name)))
+            .filter(|(text, ..)| code_tables::industry(text).is_ok())
             .collect();
-        let (text, code, name) = doubtful.first().filter(|_| classes)?;
+        let (text, code, name) = doubtful.first()?;
         let whole = Place { source: self.source, row: None, id: None, at: None };
         let detail = format!(
             "{}: {} of {} values have three digits among codes of four, such as \"{text}\": a group, or class {code} {name} without its zero",

@@ -16,6 +16,7 @@ use geographiclib_rs::{Geodesic, PolygonArea, Winding};
 use std::sync::OnceLock;
 
 use super::ellipsoid::{A, B, E2, F};
+use super::nearby::Nearby;
 
 /// The longest edge, in degrees of longitude or latitude, for which the series is used.
 const SHORT_EDGE: f64 = 0.02;
@@ -24,22 +25,22 @@ const SHORT_EDGE: f64 = 0.02;
 #[must_use]
 pub fn ring_area(ring: &[Coord<f64>]) -> f64 {
     let Some((first, rest)) = ring.split_first() else { return 0.0 };
-    let origin = per_radian(first.y.to_radians().sin());
+    let nearby = Nearby::new(first.y);
+    let origin = per_radian(nearby.sin_cos(first.y).0);
     let (mut sum, mut from) = (0.0, *first);
     for to in rest.iter().chain([first]) {
         let (dl, db) = (to.x - from.x, to.y - from.y);
         if !(dl.abs() <= SHORT_EDGE && db.abs() <= SHORT_EDGE) {
             return karney(ring);
         }
-        sum -= edge(dl.to_radians(), db.to_radians(), ((from.y + to.y) / 2.0).to_radians(), origin);
+        sum -= edge(dl.to_radians(), db.to_radians(), nearby.sin_cos((from.y + to.y) / 2.0), origin);
         from = *to;
     }
     sum
 }
 
-/// The area between an edge and the parallel where q is `origin`, m².
-fn edge(dl: f64, db: f64, mean: f64, origin: f64) -> f64 {
-    let (sin, cos) = mean.sin_cos();
+/// The area between an edge and the parallel where q is `origin`, m²; of its mean latitude sine and cosine are given.
+fn edge(dl: f64, db: f64, (sin, cos): (f64, f64), origin: f64) -> f64 {
     let w2 = 1.0 - E2 * sin * sin;
     let w = w2.sqrt();
     let p = A * cos / w;

@@ -15,7 +15,7 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
@@ -183,8 +183,9 @@ fn properties(table: &Table<'_>, names: &Names) -> parquet::errors::Result<Write
         .set_key_value_metadata(about)
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
         .set_dictionary_enabled(false)
-        // Coordinates hardly shrink: the quickest method is as good as any.
-        .set_column_compression(ColumnPath::from(names.geometry.as_str()), Compression::SNAPPY);
+        // Coordinates hardly shrink: the quickest method is as good as any. Least and greatest of their bytes say nothing.
+        .set_column_compression(ColumnPath::from(names.geometry.as_str()), Compression::SNAPPY)
+        .set_column_statistics_enabled(ColumnPath::from(names.geometry.as_str()), EnabledStatistics::None);
     // Measures and shapes hardly repeat: a dictionary of them costs time and saves nothing.
     for field in table.fields.iter().filter(|field| field.kind == Kind::Text && field.name != "parcel_id") {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name.as_str()), true);

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 /// Bytes read from the file at a time.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 17;
 
 /// What is wrong with the text, and at which byte of the file.
 #[derive(Debug, PartialEq, Eq)]
