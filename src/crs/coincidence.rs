@@ -12,7 +12,7 @@ use geo::Coord;
 use rayon::prelude::*;
 
 use super::extent::metres_per_degree;
-use super::shift::Shift;
+use super::shift::{self, Shift};
 
 /// A vertex is on an edge if it is no farther away, metres: where both were drawn with the same numbers, and where a shift was undone
 /// by one of the rougher formulas in use.
@@ -21,8 +21,8 @@ const ON_EDGE: [f64; 2] = [0.5, 3.0];
 const REACH: f64 = ON_EDGE[1];
 /// By chance, distances within a tolerance are spread evenly up to it; on true borders half are within this share of it.
 const CLOSE: f64 = 1.0 / 3.0;
-/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is below a millimetre.
-const NEARLY: f64 = 1e-6;
+/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is of centimetres.
+const NEARLY: f64 = 1e-5;
 /// Side of a cell of the index, metres.
 const CELL: f64 = 50.0;
 /// Longer edges are no borders but broken coordinates, metres.
@@ -93,15 +93,15 @@ impl Vertices {
 }
 
 fn turned(c: Coord<f64>) -> Turned {
-    use Shift::{Bd09, Gcj02};
-    let (gcj, bd) = (Gcj02.undone_within(c, NEARLY), Bd09.undone_within(c, NEARLY));
-    HYPOTHESES.map(|hypothesis| {
-        let c = match hypothesis.vertices {
-            None => c,
-            Some(Gcj02) => gcj,
-            Some(Bd09) => bd,
-        };
-        hypothesis.edges.map_or(c, |shift| shift.done(c))
+    let [gcj, bd, between] = shift::undone_both(c, NEARLY);
+    HYPOTHESES.map(|hypothesis| match (hypothesis.vertices, hypothesis.edges) {
+        (None, None) => c,
+        (Some(Shift::Gcj02), None) => gcj,
+        (Some(Shift::Bd09), None) => bd,
+        (None, Some(shift)) => shift.done(c),
+        // Baidu's step alone, done or undone.
+        (Some(Shift::Gcj02), Some(_)) => shift::baidu(c),
+        (Some(Shift::Bd09), Some(_)) => between,
     })
 }
 
@@ -143,13 +143,15 @@ impl Plane {
     }
 }
 
+/// The ends of an edge, metres: to millimetres as far as a city reaches.
+type Edge = [[f32; 2]; 2];
+
 /// The edges of a layer, to be asked how far vertices are from them.
 pub(super) struct Edges {
     plane: Plane,
-    edges: Vec<[[f64; 2]; 2]>,
     /// Edges by bucket, bucket after bucket: all that come within [`REACH`] of a cell are in its bucket. Far cells may share one,
     /// which does no harm: what counts is the distance.
-    entries: Vec<u32>,
+    entries: Vec<Edge>,
     /// Where each bucket begins in `entries`, and where the last one ends.
     starts: Vec<u32>,
 }
@@ -159,40 +161,33 @@ impl Edges {
     pub fn of(rings: &[Vec<Coord<f64>>]) -> Option<Self> {
         let starts: Vec<Coord<f64>> = rings.iter().filter_map(|ring| ring.first().copied()).collect();
         let plane = Plane::around(&starts)?;
-        let (mut edges, mut pieces, mut cells) = (Vec::new(), 0, Vec::new());
-        for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
-            let [from, to] = [plane.point(edge[0]), plane.point(edge[1])];
-            let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-            if length.is_nan() || length > LONGEST || pieces > PIECES {
-                continue;
-            }
-            let Ok(index) = u32::try_from(edges.len()) else { break };
-            edges.push([from, to]);
-            pieces += pass(from, to, length, |cell| cells.push((cell, index)));
-        }
-        let buckets = cells.len().next_power_of_two();
+        let buckets = rings.iter().map(Vec::len).sum::<usize>().next_power_of_two();
+        // Counted first, then filled in from the end of each bucket to its beginning.
         let mut starts = vec![0u32; buckets + 1];
-        cells.iter().for_each(|(cell, _)| starts[bucket(*cell, buckets) + 1] += 1);
-        (0..buckets).for_each(|n| starts[n + 1] += starts[n]);
-        let (mut next, mut entries) = (starts.clone(), vec![0; cells.len()]);
-        for (cell, edge) in cells {
-            let at = &mut next[bucket(cell, buckets)];
-            entries[*at as usize] = edge;
-            *at += 1;
+        each_cell(rings, plane, |cell, _| starts[bucket(cell, buckets)] += 1);
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
         }
-        (!edges.is_empty()).then_some(Self { plane, edges, entries, starts })
+        let mut entries = vec![[[0.0; 2]; 2]; sum as usize];
+        each_cell(rings, plane, |cell, edge| {
+            let start = &mut starts[bucket(cell, buckets)];
+            *start -= 1;
+            entries[*start as usize] = edge;
+        });
+        (!entries.is_empty()).then_some(Self { plane, entries, starts })
     }
 
     /// The edges that may come within [`REACH`] of a point.
-    fn around(&self, point: [f64; 2]) -> impl Iterator<Item = &[[f64; 2]; 2]> {
+    fn around(&self, point: [f64; 2]) -> &[Edge] {
         let bucket = bucket(cell(point), self.starts.len() - 1);
-        let entries = &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
-        entries.iter().map(|edge| &self.edges[*edge as usize])
+        &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
     }
 
     /// Metres to the nearest edge, if it is no farther than [`REACH`].
     fn near(&self, point: [f64; 2]) -> Option<f64> {
-        let nearest = self.around(point).map(|edge| distance(point, edge)).fold(f64::MAX, f64::min);
+        let nearest = self.around(point).iter().map(|edge| distance(point, edge)).fold(f64::MAX, f64::min);
         (nearest <= REACH).then_some(nearest)
     }
 
@@ -290,10 +285,24 @@ fn may_be_shifted(distances: &[Vec<f64>]) -> bool {
     })
 }
 
-/// Tells the cells whose points an edge may be within [`REACH`] of, piece by piece, so that a slanting edge does not fill the box around
-/// it. Returns the number of pieces.
+/// Tells, of each edge that may be a border, the cells whose points it may be within [`REACH`] of.
+fn each_cell(rings: &[Vec<Coord<f64>>], plane: Plane, mut tell: impl FnMut((i32, i32), Edge)) {
+    let mut pieces = 0;
+    for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
+        let [from, to] = [plane.point(edge[0]), plane.point(edge[1])];
+        let length = length(to[0] - from[0], to[1] - from[1]);
+        if length.is_nan() || length > LONGEST || pieces > PIECES {
+            continue;
+        }
+        #[allow(clippy::cast_possible_truncation)] // to millimetres
+        let edge = [from, to].map(|end| end.map(|metres| metres as f32));
+        pieces += pass(from, to, length, |cell| tell(cell, edge));
+    }
+}
+
+/// Tells the cells near an edge piece by piece, so that a slanting one does not fill the box around it. Returns the number of pieces.
 fn pass(from: [f64; 2], to: [f64; 2], length: f64, mut tell: impl FnMut((i32, i32))) -> usize {
-    let pieces = (length / CELL).ceil().max(1.0);
+    let pieces = if length > CELL { (length / CELL).ceil() } else { 1.0 };
     let at = |share: f64| [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
     let (mut n, mut start) = (0, from);
     while f64::from(n) < pieces {
@@ -312,7 +321,9 @@ fn pass(from: [f64; 2], to: [f64; 2], length: f64, mut tell: impl FnMut((i32, i3
 /// The cell a point is in.
 #[allow(clippy::cast_possible_truncation)] // a cast from float to integer saturates: what is not on Earth is in the outermost cell
 fn cell(point: [f64; 2]) -> (i32, i32) {
-    ((point[0] / CELL).floor() as i32, (point[1] / CELL).floor() as i32)
+    // Rounds down as `floor` does, without a call of the library.
+    let down = |x: f64| (x as i32).saturating_sub(i32::from(f64::from(x as i32) > x));
+    (down(point[0] / CELL), down(point[1] / CELL))
 }
 
 /// The bucket of a cell, of a power of two. Neighbours in a column have neighbouring buckets.
@@ -322,13 +333,18 @@ fn bucket((column, row): (i32, i32), buckets: usize) -> usize {
 }
 
 /// Metres from a point to an edge.
-fn distance(point: [f64; 2], edge: &[[f64; 2]; 2]) -> f64 {
-    let [from, to] = edge;
+fn distance(point: [f64; 2], edge: &Edge) -> f64 {
+    let [from, to] = edge.map(|end| end.map(f64::from));
     let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
     let (px, py) = (point[0] - from[0], point[1] - from[1]);
     let square = dx * dx + dy * dy;
     let share = if square > 0.0 { ((px * dx + py * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
-    (px - share * dx).hypot(py - share * dy)
+    length(px - share * dx, py - share * dy)
+}
+
+/// Length of a step, metres. On Earth no square overflows.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }
 
 /// How many distances are within a tolerance.
