@@ -36,14 +36,14 @@ pub fn codes(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
     let mut findings = Vec::new();
     // The occupancy table only repeats the codes of the enterprises.
     if let Some(column) = column("enterprise_id").filter(|_| source != Source::Occupancy) {
-        findings.extend(column.findings(Code::CodeCredit, credit, &row_ids));
+        findings.extend(column.findings(Code::CodeCredit, &mut credit, &row_ids));
     }
     if let Some(column) = column("industry_code") {
-        findings.extend(column.findings(Code::CodeIndustry, industry, &row_ids));
+        findings.extend(column.findings(Code::CodeIndustry, &mut remembered(industry), &row_ids));
         findings.extend(column.doubtful_groups());
     }
     if let Some(column) = column("land_use_code") {
-        findings.extend(column.findings(Code::CodeLandUse, land_use, &row_ids));
+        findings.extend(column.findings(Code::CodeLandUse, &mut remembered(land_use), &row_ids));
     }
     findings
 }
@@ -58,6 +58,12 @@ fn credit(text: &str) -> Judgement {
         Reason::Spelling(_) => "spelling",
     };
     Some((kind, reason.to_string()))
+}
+
+/// A judgement that is made once of each text: a city has some hundred industries.
+fn remembered<'a>(judge: fn(&str) -> Judgement) -> impl FnMut(&'a str) -> Judgement {
+    let mut known: HashMap<&str, Judgement> = HashMap::new();
+    move |text| known.entry(text).or_insert_with(|| judge(text)).clone()
 }
 
 fn industry(text: &str) -> Judgement {
@@ -84,14 +90,18 @@ struct Column<'a> {
     values: Vec<Option<&'a str>>,
 }
 
-impl Column<'_> {
-    fn findings(&self, code: Code, judge: fn(&str) -> Judgement, row_id: &dyn Fn(usize) -> Option<String>) -> Vec<Finding> {
-        let mut judged: HashMap<&str, Judgement> = HashMap::new();
+impl<'a> Column<'a> {
+    fn findings(
+        &self,
+        code: Code,
+        judge: &mut dyn FnMut(&'a str) -> Judgement,
+        row_id: &dyn Fn(usize) -> Option<String>,
+    ) -> Vec<Finding> {
         let mut faults: BTreeMap<&'static str, Vec<(usize, &str, String)>> = BTreeMap::new();
         let given = self.values.iter().flatten().count();
         for (row, text) in self.values.iter().enumerate().filter_map(|(row, text)| Some((row, (*text)?))) {
-            if let Some((kind, why)) = judged.entry(text).or_insert_with(|| judge(text)) {
-                faults.entry(kind).or_default().push((row, text, why.clone()));
+            if let Some((kind, why)) = judge(text) {
+                faults.entry(kind).or_default().push((row, text, why));
             }
         }
         if faults.get(FOREIGN).is_some_and(|rows| is_habit(rows.len(), given)) {
