@@ -32,7 +32,7 @@ const PIECES: usize = 4_000_000;
 /// Vertices sampled from a layer.
 pub(super) const VERTICES: usize = 30_000;
 /// Edges of a layer that are indexed.
-pub(super) const EDGES: usize = 400_000;
+pub(super) const EDGES: usize = 200_000;
 /// Fewer vertices on edges are no evidence.
 const LEAST: usize = 30;
 /// Vertices on edges must be this many times those of chance, of the layers as they stand, and of any other hypothesis.

@@ -143,8 +143,10 @@ impl<'a> Reader<'a> {
                 b'"' => Cell::Text(reader.string()?),
                 b'-' | b'0'..=b'9' => {
                     let begin = reader.at;
-                    reader.number()?;
-                    reader.foreign(begin)?
+                    let x = reader.number()?;
+                    let has_point = reader.text.as_bytes().get(begin..reader.at)?.iter().any(|b| matches!(b, b'.' | b'e' | b'E'));
+                    // What `cell` makes of it, without reading it again.
+                    if has_point && x.is_finite() { Cell::Float(x) } else { reader.foreign(begin)? }
                 }
                 _ => {
                     let begin = reader.at;
@@ -202,7 +204,8 @@ impl<'a> Reader<'a> {
     }
 
     fn rings(&mut self) -> Option<Vec<Ring>> {
-        self.list(1, |reader| reader.list(16, Self::position))
+        // A copy of the right size: of a block that is half full the allocator gives nothing back.
+        self.list(1, |reader| reader.list(32, Self::position).map(|ring| ring.as_slice().to_vec()))
     }
 
     fn position(&mut self) -> Option<Coord<f64>> {
