@@ -2,6 +2,7 @@
 //! have the same fault.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use polars::prelude::DataFrame;
 
@@ -22,7 +23,23 @@ const FOUR_DIGITS: f64 = 0.9;
 const FOREIGN: &str = "foreign";
 
 /// What is wrong with a value: the kind of fault, by which rows are counted, and what to tell a person.
-type Judgement = Option<(&'static str, String)>;
+type Judgement = Option<(&'static str, Why)>;
+
+/// What is wrong with a value. It becomes text only where it is told.
+#[derive(Debug, Clone)]
+enum Why {
+    Credit(Reason),
+    Code(Fault),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credit(reason) => reason.fmt(f),
+            Self::Code(fault) => fault.fmt(f),
+        }
+    }
+}
 
 /// Checks the columns of codes of an input; silent about those that are not there. `ids` name the rows of parcels.
 #[must_use]
@@ -57,7 +74,7 @@ fn credit(text: &str) -> Judgement {
         Reason::OldRegistration | Reason::OldOrganisation => "old",
         Reason::Spelling(_) => "spelling",
     };
-    Some((kind, reason.to_string()))
+    Some((kind, Why::Credit(reason)))
 }
 
 /// A judgement that is made once of each text: a city has some hundred industries.
@@ -74,13 +91,13 @@ fn land_use(text: &str) -> Judgement {
     code_tables::land_use(text).err().map(judged)
 }
 
-fn judged(fault: Fault) -> (&'static str, String) {
+fn judged(fault: Fault) -> (&'static str, Why) {
     let kind = match fault {
         Fault::LostZero(..) => "zero",
         Fault::Section { .. } => "section",
         Fault::Unknown(_) | Fault::Unreadable => FOREIGN,
     };
-    (kind, fault.to_string())
+    (kind, Why::Code(fault))
 }
 
 /// A canonical column of codes.
@@ -97,7 +114,7 @@ impl<'a> Column<'a> {
         judge: &mut dyn FnMut(&'a str) -> Judgement,
         row_id: &dyn Fn(usize) -> Option<String>,
     ) -> Vec<Finding> {
-        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, String)>> = BTreeMap::new();
+        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, Why)>> = BTreeMap::new();
         let given = self.values.iter().flatten().count();
         for (row, text) in self.values.iter().enumerate().filter_map(|(row, text)| Some((row, (*text)?))) {
             if let Some((kind, why)) = judge(text) {
@@ -124,7 +141,7 @@ impl<'a> Column<'a> {
         findings
     }
 
-    fn summary(&self, code: Code, what: &str, rows: &[(usize, &str, String)], given: usize) -> Finding {
+    fn summary(&self, code: Code, what: &str, rows: &[(usize, &str, Why)], given: usize) -> Finding {
         let mut seen: Vec<&str> = Vec::new();
         let mut examples: Vec<String> = Vec::new();
         for (row, text, why) in rows {
