@@ -38,7 +38,7 @@ type Change<'a> = (&'a str, &'a str, &'a str);
 fn place(path: &Path, (column, label, _): &Change) -> String {
     let mut book: Xlsx<_> = open_workbook(path).unwrap();
     let rows = book.worksheet_range("Method").unwrap();
-    let row = rows.rows().position(|row| row[0].to_string() == *label).unwrap_or_else(|| panic!("no row {label}"));
+    let row = rows.rows().position(|row| row[0] == **label).unwrap_or_else(|| panic!("no row {label}"));
     format!("<c r=\"{column}{}\"", rows.start().unwrap().0 as usize + row + 1)
 }
 
