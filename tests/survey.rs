@@ -361,7 +361,7 @@ fn the_sheets_by_district_and_by_park_close_with_what_lies_outside() {
     let mut book: Xlsx<_> = open_workbook(output.folder.join("survey.xlsx")).unwrap();
     for (sheet, zones) in [("分区汇总", &all.districts), ("分园区汇总", &all.parks)] {
         let cells = book.worksheet_range(sheet).unwrap();
-        let last: Vec<Data> = cells.rows().last().unwrap().to_vec();
+        let last: Vec<Data> = cells.rows().next_back().unwrap().to_vec();
         assert_eq!(last[1], Data::String("合计".into()), "{sheet}");
         // The header is the fourth row; zones, what lies in none, the total.
         assert_eq!(cells.height(), 4 + zones.len() + 1, "{sheet}");

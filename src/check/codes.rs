@@ -26,7 +26,23 @@ const OTHER: (&str, &str) = ("不是这类代码，该列可能是别的内容",
 const ALIKE: (&str, &str) = ("有同样的问题", "have the same fault");
 
 /// What is wrong with a value: the kind of fault, by which rows are counted, and what to tell a person.
-type Judgement = Option<(&'static str, Detail)>;
+type Judgement = Option<(&'static str, Why)>;
+
+/// What is wrong with a value. It becomes text only where it is told.
+#[derive(Debug, Clone)]
+enum Why {
+    Credit(Reason),
+    Code(Fault),
+}
+
+impl Why {
+    fn told(&self) -> Detail {
+        match self {
+            Self::Credit(reason) => reason.told(),
+            Self::Code(fault) => fault.told(),
+        }
+    }
+}
 
 /// Checks the columns of codes of an input; silent about those that are not there. `ids` name the rows of parcels.
 #[must_use]
@@ -40,14 +56,14 @@ pub fn codes(canonical: &DataFrame, source: Source, ids: Option<&[String]>) -> V
     let mut findings = Vec::new();
     // The occupancy table only repeats the codes of the enterprises.
     if let Some(column) = column("enterprise_id").filter(|_| source != Source::Occupancy) {
-        findings.extend(column.findings(Code::CodeCredit, credit, &row_ids));
+        findings.extend(column.findings(Code::CodeCredit, &mut credit, &row_ids));
     }
     if let Some(column) = column("industry_code") {
-        findings.extend(column.findings(Code::CodeIndustry, industry, &row_ids));
+        findings.extend(column.findings(Code::CodeIndustry, &mut remembered(industry), &row_ids));
         findings.extend(column.doubtful_groups());
     }
     if let Some(column) = column("land_use_code") {
-        findings.extend(column.findings(Code::CodeLandUse, land_use, &row_ids));
+        findings.extend(column.findings(Code::CodeLandUse, &mut remembered(land_use), &row_ids));
     }
     findings
 }
@@ -61,7 +77,13 @@ fn credit(text: &str) -> Judgement {
         Reason::OldRegistration | Reason::OldOrganisation => "old",
         Reason::Spelling(_) => "spelling",
     };
-    Some((kind, reason.told()))
+    Some((kind, Why::Credit(reason)))
+}
+
+/// A judgement that is made once of each text: a city has some hundred industries.
+fn remembered<'a>(judge: fn(&str) -> Judgement) -> impl FnMut(&'a str) -> Judgement {
+    let mut known: HashMap<&str, Judgement> = HashMap::new();
+    move |text| known.entry(text).or_insert_with(|| judge(text)).clone()
 }
 
 fn industry(text: &str) -> Judgement {
@@ -72,13 +94,13 @@ fn land_use(text: &str) -> Judgement {
     code_tables::land_use(text).err().map(judged)
 }
 
-fn judged(fault: Fault) -> (&'static str, Detail) {
+fn judged(fault: Fault) -> (&'static str, Why) {
     let kind = match fault {
         Fault::LostZero(..) => "zero",
         Fault::Section { .. } => "section",
         Fault::Unknown(_) | Fault::Unreadable => FOREIGN,
     };
-    (kind, fault.told())
+    (kind, Why::Code(fault))
 }
 
 /// A canonical column of codes.
@@ -88,14 +110,18 @@ struct Column<'a> {
     values: Vec<Option<&'a str>>,
 }
 
-impl Column<'_> {
-    fn findings(&self, code: Code, judge: fn(&str) -> Judgement, row_id: &dyn Fn(usize) -> Option<String>) -> Vec<Finding> {
-        let mut judged: HashMap<&str, Judgement> = HashMap::new();
-        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, Detail)>> = BTreeMap::new();
+impl<'a> Column<'a> {
+    fn findings(
+        &self,
+        code: Code,
+        judge: &mut dyn FnMut(&'a str) -> Judgement,
+        row_id: &dyn Fn(usize) -> Option<String>,
+    ) -> Vec<Finding> {
+        let mut faults: BTreeMap<&'static str, Vec<(usize, &str, Why)>> = BTreeMap::new();
         let given = self.values.iter().flatten().count();
         for (row, text) in self.values.iter().enumerate().filter_map(|(row, text)| Some((row, (*text)?))) {
-            if let Some((kind, why)) = judged.entry(text).or_insert_with(|| judge(text)) {
-                faults.entry(kind).or_default().push((row, text, why.clone()));
+            if let Some((kind, why)) = judge(text) {
+                faults.entry(kind).or_default().push((row, text, why));
             }
         }
         if faults.get(FOREIGN).is_some_and(|rows| is_habit(rows.len(), given)) {
@@ -118,11 +144,11 @@ impl Column<'_> {
         findings
     }
 
-    fn of_row(&self, text: &str, why: &Detail) -> Detail {
-        detail!("{} = \"{text}\"：", "{} = \"{text}\": ", self.name).and(why)
+    fn of_row(&self, text: &str, why: &Why) -> Detail {
+        detail!("{} = \"{text}\"：", "{} = \"{text}\": ", self.name).and(&why.told())
     }
 
-    fn summary(&self, code: Code, (zh, en): (&str, &str), rows: &[(usize, &str, Detail)], given: usize) -> Finding {
+    fn summary(&self, code: Code, (zh, en): (&str, &str), rows: &[(usize, &str, Why)], given: usize) -> Finding {
         let mut seen: Vec<&str> = Vec::new();
         let mut told =
             detail!("{}：{given} 个值中有 {} 个{zh}，如 ", "{}: {} of {given} values {en}, such as ", self.name, rows.len());
@@ -131,7 +157,7 @@ impl Column<'_> {
                 let next = if seen.is_empty() { Detail::default() } else { Detail::new("；", "; ") };
                 seen.push(text);
                 let example = detail!("\"{text}\"（第 {} 行）：", "\"{text}\" (row {}): ", row + 1);
-                told = told.and(&next).and(&example).and(why);
+                told = told.and(&next).and(&example).and(&why.told());
             }
         }
         let whole = Place { source: self.source, row: None, id: None, at: None };
@@ -145,12 +171,15 @@ impl Column<'_> {
         let four = given.iter().filter(|text| text.chars().filter(char::is_ascii_digit).count() == 4).count();
         #[allow(clippy::cast_precision_loss)]
         let classes = four as f64 >= FOUR_DIGITS * given.len() as f64;
+        if !classes {
+            return None;
+        }
         let doubtful: Vec<(&str, String, &str)> = given
             .iter()
-            .filter(|text| code_tables::industry(text).is_ok())
             .filter_map(|text| code_tables::industry_with_zero(text).map(|(code, name)| (*text, code, name)))
+            .filter(|(text, ..)| code_tables::industry(text).is_ok())
             .collect();
-        let (text, code, name) = doubtful.first().filter(|_| classes)?;
+        let (text, code, name) = doubtful.first()?;
         let whole = Place { source: self.source, row: None, id: None, at: None };
         let detail = detail!(
             "{0}：{2} 个值中有 {1} 个是四位代码中的三位数，如 \"{text}\"：是中类，还是丢了前导零的小类 {code} {name}",

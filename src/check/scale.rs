@@ -245,9 +245,11 @@ fn row_off(figures: &Figures, peers: &Peers, row: usize, slip: Slip) -> Option<V
     Some(blamed(figures, &given, off, slip)).filter(|off| !off.is_empty())
 }
 
-/// Whether any ratio of a row is further from its peers than half the smallest slip: most rows need no closer look.
+/// Whether any ratio of a row is as far from its peers as the smallest slip puts it: most rows need no closer look.
 fn stands_out(figures: &Figures, peers: &Peers, row: usize) -> bool {
-    let far = |(deviation, _): (f64, f64)| deviation.abs() > THOUSANDS.decades / 2.0;
+    // A little less, for rounding.
+    let least = THOUSANDS.decades - THOUSANDS.tolerance - 1e-9;
+    let far = |(deviation, _): (f64, f64)| deviation.abs() >= least;
     // A ratio the other way round is as far off.
     (0..figures.money).any(|x| (x + 1..figures.names.len()).any(|y| peers.deviation(figures, row, x, y).is_some_and(far)))
 }

@@ -41,7 +41,7 @@ fn least_km(layer: &Looked<'_>, other: &Looked<'_>) -> Option<f64> {
     let middles = (median_place(&layer.places())?, median_place(&other.places())?);
     let scale = metres_per_degree(f64::midpoint(middles.0.y, middles.1.y).to_radians());
     let (mine, theirs) = (points(layer, scale), points(other, scale));
-    let boxes = |shapes: &[Shape]| shapes.iter().filter_map(|shape| around(shape)).collect::<Vec<_>>();
+    let boxes = |shapes: &[Shape]| shapes.iter().filter_map(around).collect::<Vec<_>>();
     let tree = RTree::bulk_load(boxes(&theirs));
     if boxes(&mine).iter().any(|one| tree.locate_in_envelope_intersecting(&one.envelope()).next().is_some()) {
         return Some(0.0);

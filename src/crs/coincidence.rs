@@ -1,19 +1,18 @@
-//! Whether one layer lies beside its true place: its vertices fall on the edges of another layer only when what was done to it is undone.
+//! Whether one layer is shifted as map services shift: its vertices fall on the edges of another layer only when the shift is undone.
 //!
 //! Layers of one city share borders: parcels end at a park's fence, two district layers follow one line. How many sampled vertices
-//! lie within a few metres of the other layer's edges is counted as the layers stand, under each hypothesis, and after rigid moves
+//! lie within a few metres of the other layer's edges is counted as the layers stand, with each shift undone, and after rigid moves
 //! of the same size in other directions, which show what mere chance brings. Layers without common borders bring chance counts
 //! everywhere; layers that fit as they stand (even if simplified) count most as they stand.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::f64::consts::TAU;
 
 use geo::Coord;
 use rayon::prelude::*;
 
 use super::extent::metres_per_degree;
-use super::turn::Hypothesis;
+use super::turn::{Hypothesis, Turned, turned};
 
 /// A vertex is on an edge if it is no farther away, metres: where both were drawn with the same numbers, and where a shift was undone
 /// by one of the rougher formulas in use.
@@ -31,15 +30,15 @@ const PIECES: usize = 4_000_000;
 /// Vertices sampled from a layer.
 pub(super) const VERTICES: usize = 30_000;
 /// Edges of a layer that are indexed.
-pub(super) const EDGES: usize = 400_000;
+pub(super) const EDGES: usize = 200_000;
 /// Fewer vertices on edges are no evidence.
 const LEAST: usize = 30;
 /// Vertices on edges must be this many times those of chance, of the layers as they stand, and of any other hypothesis.
 const TIMES: usize = 3;
-/// Of more vertices than this only some are looked at first, one in [`GLANCE`]: most layers lie where they say.
+/// Of more vertices than this only some are looked at first, one in [`GLANCE`]: most layers are not shifted.
 const MANY: usize = 8000;
 const GLANCE: usize = 4;
-/// On average [`LEAST`] / [`GLANCE`] of them would be on edges, had the hypothesis the least evidence; less than these hardly ever.
+/// On average [`LEAST`] / [`GLANCE`] of them would be on edges, were the layer shifted with the least evidence; less than these hardly ever.
 const FEWEST_AT_A_GLANCE: usize = 3;
 /// Directions in which the layer is moved to see what chance brings.
 const DIRECTIONS: u8 = 6;
@@ -47,6 +46,30 @@ const DIRECTIONS: u8 = 6;
 const MOVES: [f64; 3] = [270.0, 480.0, 1110.0];
 /// A rigid move this close to a hypothesis says nothing of chance, metres.
 const APART: f64 = 60.0;
+
+/// Vertices of a layer, to be held against the edges of others.
+pub(super) struct Vertices {
+    places: Vec<Coord<f64>>,
+    /// Those looked at first, and where the shifts of map services put them.
+    first: Vec<Turned>,
+}
+
+impl Vertices {
+    /// From places in longitude and latitude.
+    pub fn of(places: Vec<Coord<f64>>) -> Self {
+        let step = if places.len() > MANY { GLANCE } else { 1 };
+        let first = places.par_iter().step_by(step).map(|c| turned(*c)).collect();
+        Self { places, first }
+    }
+}
+
+/// Where places are beside the edges, hypothesis by hypothesis.
+fn columns(turned: &[Turned], hypotheses: &[Hypothesis]) -> Vec<Vec<Coord<f64>>> {
+    let of = |(n, hypothesis): (usize, &Hypothesis)| -> Vec<Coord<f64>> {
+        turned.iter().map(|places| places.get(n).copied().unwrap_or_else(|| hypothesis.turned(places[0]))).collect()
+    };
+    hypotheses.par_iter().enumerate().map(of).collect()
+}
 
 /// A hypothesis that stands out, and its evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,12 +109,17 @@ impl Plane {
     }
 }
 
+/// The ends of an edge, metres: to millimetres as far as a city reaches.
+type Edge = [[f32; 2]; 2];
+
 /// The edges of a layer, to be asked how far vertices are from them.
 pub(super) struct Edges {
     plane: Plane,
-    edges: Vec<[[f64; 2]; 2]>,
-    /// Cell → the edges that come within [`REACH`] of it.
-    cells: HashMap<(i32, i32), Vec<u32>>,
+    /// Edges by bucket, bucket after bucket: all that come within [`REACH`] of a cell are in its bucket. Far cells may share one,
+    /// which does no harm: what counts is the distance.
+    entries: Vec<Edge>,
+    /// Where each bucket begins in `entries`, and where the last one ends.
+    starts: Vec<u32>,
 }
 
 impl Edges {
@@ -99,52 +127,33 @@ impl Edges {
     pub fn of(rings: &[Vec<Coord<f64>>]) -> Option<Self> {
         let starts: Vec<Coord<f64>> = rings.iter().filter_map(|ring| ring.first().copied()).collect();
         let plane = Plane::around(&starts)?;
-        let mut index = Self { plane, edges: Vec::new(), cells: HashMap::new() };
-        let mut pieces = 0;
-        for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
-            let (from, to) = (plane.point(edge[0]), plane.point(edge[1]));
-            let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-            if length.is_nan() || length > LONGEST || pieces > PIECES {
-                continue;
-            }
-            pieces += index.add(from, to, length);
+        let buckets = rings.iter().map(Vec::len).sum::<usize>().next_power_of_two();
+        // Counted first, then filled in from the end of each bucket to its beginning.
+        let mut starts = vec![0u32; buckets + 1];
+        each_cell(rings, plane, |cell, _| starts[bucket(cell, buckets)] += 1);
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
         }
-        (!index.edges.is_empty()).then_some(index)
+        let mut entries = vec![[[0.0; 2]; 2]; sum as usize];
+        each_cell(rings, plane, |cell, edge| {
+            let start = &mut starts[bucket(cell, buckets)];
+            *start -= 1;
+            entries[*start as usize] = edge;
+        });
+        (!entries.is_empty()).then_some(Self { plane, entries, starts })
     }
 
-    /// Enters an edge piece by piece, so that a slanting one does not fill the box around it. Returns the number of pieces.
-    fn add(&mut self, from: [f64; 2], to: [f64; 2], length: f64) -> usize {
-        let Ok(edge) = u32::try_from(self.edges.len()) else { return 0 };
-        self.edges.push([from, to]);
-        let pieces = (length / CELL).ceil().max(1.0);
-        let at = |share: f64| [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
-        let (mut n, mut start) = (0, from);
-        while f64::from(n) < pieces {
-            n += 1;
-            let end = at(f64::from(n) / pieces);
-            let low = cell([start[0].min(end[0]) - REACH, start[1].min(end[1]) - REACH]);
-            let high = cell([start[0].max(end[0]) + REACH, start[1].max(end[1]) + REACH]);
-            for column in low.0..=high.0 {
-                for row in low.1..=high.1 {
-                    let edges = self.cells.entry((column, row)).or_default();
-                    if edges.last() != Some(&edge) {
-                        edges.push(edge);
-                    }
-                }
-            }
-            start = end;
-        }
-        usize::try_from(n).unwrap_or(usize::MAX)
+    /// The edges that may come within [`REACH`] of a point.
+    fn around(&self, point: [f64; 2]) -> &[Edge] {
+        let bucket = bucket(cell(point), self.starts.len() - 1);
+        &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
     }
 
     /// Metres to the nearest edge, if it is no farther than [`REACH`].
     fn near(&self, point: [f64; 2]) -> Option<f64> {
-        let edges = self.cells.get(&cell(point))?;
-        let nearest = edges
-            .iter()
-            .filter_map(|edge| self.edges.get(*edge as usize))
-            .map(|edge| distance(point, edge))
-            .fold(f64::MAX, f64::min);
+        let nearest = self.around(point).iter().map(|edge| distance(point, edge)).fold(f64::MAX, f64::min);
         (nearest <= REACH).then_some(nearest)
     }
 
@@ -154,14 +163,34 @@ impl Edges {
     }
 
     /// The hypothesis that carries the vertices of another layer onto these edges, if one stands out against the first: as they stand.
-    pub fn outstanding(&self, vertices: &[Coord<f64>], hypotheses: &[Hypothesis]) -> Option<Evidence> {
-        let some = || vertices.iter().step_by(GLANCE).copied().collect::<Vec<_>>();
-        if vertices.len() > MANY && !self.may_stand_out(&some(), hypotheses) {
+    /// The hypotheses begin with those of [`turned`].
+    pub fn outstanding(&self, layer: &Vertices, hypotheses: &[Hypothesis]) -> Option<Evidence> {
+        let Vertices { places: vertices, first } = layer;
+        let places = columns(first, hypotheses);
+        let distances = self.hypothetical(&places);
+        if first.len() == vertices.len() {
+            return self.standing_out(vertices, hypotheses, &places, &distances);
+        }
+        if !may_stand_out(&distances) {
             return None;
         }
-        let turned: Vec<Vec<Coord<f64>>> =
-            hypotheses.par_iter().map(|hypothesis| vertices.iter().map(|c| hypothesis.turned(*c)).collect()).collect();
-        let distances: Vec<Vec<f64>> = turned.par_iter().map(|places| self.distances(places)).collect();
+        let all: Vec<Turned> = vertices.par_iter().map(|c| turned(*c)).collect();
+        let places = columns(&all, hypotheses);
+        self.standing_out(vertices, hypotheses, &places, &self.hypothetical(&places))
+    }
+
+    /// The distances under each hypothesis.
+    fn hypothetical(&self, places: &[Vec<Coord<f64>>]) -> Vec<Vec<f64>> {
+        places.par_iter().map(|places| self.distances(places)).collect()
+    }
+
+    fn standing_out(
+        &self,
+        vertices: &[Coord<f64>],
+        hypotheses: &[Hypothesis],
+        turned: &[Vec<Coord<f64>>],
+        distances: &[Vec<f64>],
+    ) -> Option<Evidence> {
         let best = ON_EDGE.into_iter().find_map(|tolerance| {
             let counts: Vec<usize> = distances.iter().map(|distances| within(distances, tolerance)).collect();
             let (best, count) = counts.iter().copied().enumerate().max_by_key(|(index, count)| (*count, Reverse(*index)))?;
@@ -172,7 +201,7 @@ impl Edges {
             stands_out.then_some((best, tolerance, count, counts[0], residual))
         });
         let (best, tolerance, on_edge, as_they_stand, residual) = best?;
-        let chance = self.chance(vertices, &turned, tolerance);
+        let chance = self.chance(vertices, turned, tolerance);
         if on_edge < TIMES * chance {
             return None;
         }
@@ -190,29 +219,12 @@ impl Edges {
         })
     }
 
-    /// Whether, of some of its vertices, a hypothesis brings so many onto edges that all of them are worth looking at.
-    fn may_stand_out(&self, some: &[Coord<f64>], hypotheses: &[Hypothesis]) -> bool {
-        let distances: Vec<Vec<f64>> = hypotheses
-            .par_iter()
-            .map(|hypothesis| self.distances(&some.iter().map(|c| hypothesis.turned(*c)).collect::<Vec<_>>()))
-            .collect();
-        ON_EDGE.iter().any(|tolerance| {
-            let mut counts: Vec<usize> = distances.iter().map(|distances| within(distances, *tolerance)).collect();
-            counts[1..].sort_unstable_by_key(|count| Reverse(*count));
-            counts[1] >= FEWEST_AT_A_GLANCE && 2 * counts[1] >= 3 * counts[0].max(counts[2])
-        })
-    }
-
     /// The most vertices that a rigid move brings onto edges.
     fn chance(&self, vertices: &[Coord<f64>], turned: &[Vec<Coord<f64>>], tolerance: f64) -> usize {
-        let middle = vertices.len() / 2;
-        let Some(standing) = vertices.get(middle).map(|c| self.plane.point(*c)) else { return 0 };
-        let hypotheses: Vec<[f64; 2]> = turned
-            .iter()
-            .filter_map(|places| places.get(middle))
-            .map(|c| self.plane.point(*c))
-            .map(|point| [point[0] - standing[0], point[1] - standing[1]])
-            .collect();
+        let middle: Vec<[f64; 2]> =
+            turned.iter().filter_map(|places| places.get(places.len() / 2)).map(|c| self.plane.point(*c)).collect();
+        let Some(standing) = middle.first() else { return 0 };
+        let hypotheses: Vec<[f64; 2]> = middle.iter().map(|point| [point[0] - standing[0], point[1] - standing[1]]).collect();
         let moves = MOVES.into_iter().flat_map(|length| {
             (0..DIRECTIONS).map(move |k| {
                 let (sin, cos) = (f64::from(k) / f64::from(DIRECTIONS) * TAU + length).sin_cos();
@@ -240,20 +252,75 @@ impl Edges {
     }
 }
 
+/// Whether, of some of the vertices, a hypothesis brings so many onto edges that all of them are worth looking at.
+fn may_stand_out(distances: &[Vec<f64>]) -> bool {
+    ON_EDGE.iter().any(|tolerance| {
+        let mut counts: Vec<usize> = distances.iter().map(|distances| within(distances, *tolerance)).collect();
+        counts[1..].sort_unstable_by_key(|count| Reverse(*count));
+        counts[1] >= FEWEST_AT_A_GLANCE && 2 * counts[1] >= 3 * counts[0].max(counts[2])
+    })
+}
+
+/// Tells, of each edge that may be a border, the cells whose points it may be within [`REACH`] of.
+fn each_cell(rings: &[Vec<Coord<f64>>], plane: Plane, mut tell: impl FnMut((i32, i32), Edge)) {
+    let mut pieces = 0;
+    for edge in rings.iter().flat_map(|ring| ring.windows(2)) {
+        let [from, to] = [plane.point(edge[0]), plane.point(edge[1])];
+        let length = length(to[0] - from[0], to[1] - from[1]);
+        if length.is_nan() || length > LONGEST || pieces > PIECES {
+            continue;
+        }
+        #[allow(clippy::cast_possible_truncation)] // to millimetres
+        let edge = [from, to].map(|end| end.map(|metres| metres as f32));
+        pieces += pass(from, to, length, |cell| tell(cell, edge));
+    }
+}
+
+/// Tells the cells near an edge piece by piece, so that a slanting one does not fill the box around it. Returns the number of pieces.
+fn pass(from: [f64; 2], to: [f64; 2], length: f64, mut tell: impl FnMut((i32, i32))) -> usize {
+    let pieces = if length > CELL { (length / CELL).ceil() } else { 1.0 };
+    let at = |share: f64| [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+    let (mut n, mut start) = (0, from);
+    while f64::from(n) < pieces {
+        n += 1;
+        let end = at(f64::from(n) / pieces);
+        let low = cell([start[0].min(end[0]) - REACH, start[1].min(end[1]) - REACH]);
+        let high = cell([start[0].max(end[0]) + REACH, start[1].max(end[1]) + REACH]);
+        for column in low.0..=high.0 {
+            (low.1..=high.1).for_each(|row| tell((column, row)));
+        }
+        start = end;
+    }
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
 /// The cell a point is in.
 #[allow(clippy::cast_possible_truncation)] // a cast from float to integer saturates: what is not on Earth is in the outermost cell
 fn cell(point: [f64; 2]) -> (i32, i32) {
-    ((point[0] / CELL).floor() as i32, (point[1] / CELL).floor() as i32)
+    // Rounds down as `floor` does, without a call of the library.
+    let down = |x: f64| (x as i32).saturating_sub(i32::from(f64::from(x as i32) > x));
+    (down(point[0] / CELL), down(point[1] / CELL))
+}
+
+/// The bucket of a cell, of a power of two. Neighbours in a column have neighbouring buckets.
+fn bucket((column, row): (i32, i32), buckets: usize) -> usize {
+    const ROWS: u32 = 0x9E37_79B1;
+    (column.cast_unsigned().wrapping_mul(ROWS).wrapping_add(row.cast_unsigned()) as usize) & (buckets - 1)
 }
 
 /// Metres from a point to an edge.
-fn distance(point: [f64; 2], edge: &[[f64; 2]; 2]) -> f64 {
-    let [from, to] = edge;
+fn distance(point: [f64; 2], edge: &Edge) -> f64 {
+    let [from, to] = edge.map(|end| end.map(f64::from));
     let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
     let (px, py) = (point[0] - from[0], point[1] - from[1]);
     let square = dx * dx + dy * dy;
     let share = if square > 0.0 { ((px * dx + py * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
-    (px - share * dx).hypot(py - share * dy)
+    length(px - share * dx, py - share * dy)
+}
+
+/// Length of a step, metres. On Earth no square overflows.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }
 
 /// How many distances are within a tolerance.

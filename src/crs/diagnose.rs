@@ -11,7 +11,7 @@ use geo::Coord;
 use super::apart::apart;
 use super::candidates::{Candidate, beside, elsewhere, in_china, outstanding};
 use super::displaced::displaced;
-use super::looked::Looked;
+use super::looked::{Looked, can_be_of, positions};
 use super::readings::{MOST, Reading, share};
 use super::zones::Grid;
 use super::{Crs, china, describe};
@@ -339,10 +339,11 @@ pub(super) fn system_code(stated: Option<&Crs>, text: Option<&str>, best: &Readi
 
 /// Refuses a layer whose numbers contradict its system, with what else they could be.
 pub(super) fn doubt(crs: &Crs, shapes: &[RawShape]) -> Result<()> {
-    let layer = Looked::new(Claim { source: Source::Parcels, shapes, crs: Some(crs), text: None });
-    if layer.sample.is_empty() || layer.standing.is_some() {
+    let some = positions(shapes);
+    if some.is_empty() || can_be_of(crs, &some) {
         return Ok(());
     }
+    let layer = Looked::new(Claim { source: Source::Parcels, shapes, crs: Some(crs), text: None });
     let fitting = in_china(&layer);
     let degrees = share(&layer.sample, |c| c.x.abs() <= 180.0 && c.y.abs() <= 90.0) > MOST;
     let swapped = share(&layer.sample, |c| super::is_swapped(*c)) > MOST;

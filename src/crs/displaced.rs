@@ -3,11 +3,10 @@
 
 use std::cmp::Reverse;
 
-use geo::Coord;
 use rayon::prelude::*;
 
 use super::Crs;
-use super::coincidence::{Edges, Evidence, VERTICES};
+use super::coincidence::{Edges, Evidence, VERTICES, Vertices};
 use super::diagnose::{Diagnosis, Setting, system_code, told};
 use super::looked::{Looked, rings};
 use super::readings::{Reading, sample};
@@ -48,12 +47,12 @@ pub(super) fn displaced(layers: &[&Looked<'_>]) -> Vec<Diagnosis> {
 
 /// What stands out between each two layers: the one whose vertices were taken, the one whose edges were.
 fn evidence(known: &[(&Looked<'_>, &Crs)]) -> Vec<(usize, usize, Evidence)> {
-    let edges: Vec<Option<Edges>> =
-        known.par_iter().map(|(layer, crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)))).collect();
-    let vertices: Vec<Vec<Coord<f64>>> = known
-        .par_iter()
-        .map(|(layer, crs)| sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
-        .collect();
+    let edges_of = |(layer, crs): &(&Looked<'_>, &Crs)| Edges::of(&rings(layer.claim.shapes, |c| crs.geographic(c)));
+    let vertices_of = |(layer, crs): &(&Looked<'_>, &Crs)| {
+        Vertices::of(sample(layer.claim.shapes, VERTICES).into_iter().flatten().map(|c| crs.geographic(c)).collect())
+    };
+    let (edges, vertices): (Vec<Option<Edges>>, Vec<Vertices>) =
+        rayon::join(|| known.par_iter().map(edges_of).collect(), || known.par_iter().map(vertices_of).collect());
     let mut found = Vec::new();
     for (a, taken) in vertices.iter().enumerate() {
         for (b, edges) in edges.iter().enumerate().filter(|(b, _)| *b != a) {

@@ -26,10 +26,10 @@ pub(super) struct Looked<'a> {
 impl<'a> Looked<'a> {
     pub fn new(claim: Claim<'a>) -> Self {
         let by_shape = sample(claim.shapes, GROUND);
-        let sample: Vec<Coord<f64>> = sample(claim.shapes, POSITIONS).into_iter().flatten().collect();
+        let sample = positions(claim.shapes);
         let assumed = claim.crs.is_none() && claim.text.is_none();
         let standing = claim.crs.cloned().or_else(|| assumed.then_some(Crs::Geographic));
-        let standing = standing.filter(|crs| share(&sample, |c| believable(crs, *c)) > MOST);
+        let standing = standing.filter(|crs| can_be_of(crs, &sample));
         let region = standing.as_ref().and_then(|crs| Region::of(&read(&by_shape, |c| crs.geographic(c))));
         Self { claim, sample, by_shape, standing, region }
     }
@@ -50,6 +50,16 @@ impl<'a> Looked<'a> {
             _ => false,
         }
     }
+}
+
+/// Some positions of a layer.
+pub(super) fn positions(shapes: &[RawShape]) -> Vec<Coord<f64>> {
+    sample(shapes, POSITIONS).into_iter().flatten().collect()
+}
+
+/// Whether most of some positions can be those of a system.
+pub(super) fn can_be_of(crs: &Crs, positions: &[Coord<f64>]) -> bool {
+    share(positions, |c| believable(crs, *c)) > MOST
 }
 
 pub(super) fn read(shapes: &[Vec<Coord<f64>>], place: impl Fn(Coord<f64>) -> Coord<f64>) -> Vec<Vec<Coord<f64>>> {

@@ -50,27 +50,38 @@ impl Shift {
         self.undone_within(c, CLOSE)
     }
 
-    /// As [`Shift::undone`], until a step is no longer than `close` degrees.
     pub(super) fn undone_within(self, c: Coord<f64>, close: f64) -> Coord<f64> {
-        if !is_shifted_area(c) {
-            return c;
-        }
-        let mut found = c;
-        for _ in 0..MOST_STEPS {
-            let there = self.formula(found);
-            let (east, north) = (there.x - c.x, there.y - c.y);
-            found = Coord { x: found.x - east, y: found.y - north };
-            if east.abs() <= close && north.abs() <= close {
-                break;
-            }
-        }
-        found
+        if is_shifted_area(c) { undo(|c| self.formula(c), c, close) } else { c }
     }
 
     fn formula(self, c: Coord<f64>) -> Coord<f64> {
         let gcj = gcj(c);
         if self == Self::Gcj02 { gcj } else { baidu(gcj) }
     }
+}
+
+/// The place of a position if it is in GCJ-02, if it is in BD-09, and between the two: its place in GCJ-02 if it is in BD-09. Until a step
+/// is no longer than `close` degrees.
+pub(super) fn undone_both(c: Coord<f64>, close: f64) -> [Coord<f64>; 3] {
+    if !is_shifted_area(c) {
+        return [c; 3];
+    }
+    let between = undo(baidu, c, close);
+    [undo(gcj, c, close), undo(gcj, between, close), between]
+}
+
+/// The position that a formula brings to `c`, until a step is no longer than `close` degrees.
+fn undo(formula: impl Fn(Coord<f64>) -> Coord<f64>, c: Coord<f64>, close: f64) -> Coord<f64> {
+    let mut found = c;
+    for _ in 0..MOST_STEPS {
+        let there = formula(found);
+        let (east, north) = (there.x - c.x, there.y - c.y);
+        found = Coord { x: found.x - east, y: found.y - north };
+        if east.abs() <= close && north.abs() <= close {
+            break;
+        }
+    }
+    found
 }
 
 /// The rectangle in which the formula shifts.
@@ -81,35 +92,39 @@ fn is_shifted_area(c: Coord<f64>) -> bool {
 fn gcj(c: Coord<f64>) -> Coord<f64> {
     let (x, y) = (c.x - 105.0, c.y - 35.0);
     let root = x.abs().sqrt();
-    let common = waves(x, [(6.0, 20.0), (2.0, 20.0)]);
-    let north = -100.0
-        + 2.0 * x
-        + 3.0 * y
-        + 0.2 * y * y
-        + 0.1 * x * y
-        + 0.2 * root
-        + (common + waves(y, [(1.0, 20.0), (1.0 / 3.0, 40.0)]) + waves(y, [(1.0 / 12.0, 160.0), (1.0 / 30.0, 320.0)])) * 2.0
-            / 3.0;
-    let east = 300.0
-        + x
-        + 2.0 * y
-        + 0.1 * x * x
-        + 0.1 * x * y
-        + 0.1 * root
-        + (common + waves(x, [(1.0, 20.0), (1.0 / 3.0, 40.0)]) + waves(x, [(1.0 / 12.0, 150.0), (1.0 / 30.0, 300.0)])) * 2.0
-            / 3.0;
+    let (waves_x, (sin_x, cos_x)) = waves(x, [150.0, 300.0]);
+    let (waves_y, _) = waves(y, [160.0, 320.0]);
+    // Twice and six times the frequency of the shortest wave.
+    let twice = 2.0 * sin_x * cos_x;
+    let common = 20.0 * (twice + thrice(twice));
+    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + (common + waves_y) * 2.0 / 3.0;
+    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + (common + waves_x) * 2.0 / 3.0;
     let (sin, cos) = c.y.to_radians().sin_cos();
     let w2 = 1.0 - E2 * sin * sin;
     let w = w2.sqrt();
     Coord { x: c.x + east * 180.0 / (A / w * cos * PI), y: c.y + north * 180.0 / (A * (1.0 - E2) / (w2 * w) * PI) }
 }
 
-/// Two sine waves, each a frequency (in half turns per degree) and a height.
-fn waves(x: f64, parts: [(f64, f64); 2]) -> f64 {
-    parts.iter().map(|(frequency, height)| height * (frequency * x * PI).sin()).sum()
+/// Four sine waves of 1, 1/3, 1/12 and 1/30 half turns per degree, 20 and 40 high and as high as given, and sine and cosine of the first.
+/// All their angles are multiples of one: sines are the formula's whole cost.
+fn waves(x: f64, heights: [f64; 2]) -> (f64, (f64, f64)) {
+    let (s, c) = (x * PI / 60.0).sin_cos();
+    let (s2, c2) = (s * s, c * c);
+    let sin_30 = 2.0 * s * c;
+    let (sin_12, cos_12) = (s * (5.0 - s2 * (20.0 - 16.0 * s2)), c * (5.0 - c2 * (20.0 - 16.0 * c2)));
+    let (sin_6, cos_6) = (2.0 * sin_12 * cos_12, 1.0 - 2.0 * sin_12 * sin_12);
+    let (sin_3, cos_3) = (2.0 * sin_6 * cos_6, 1.0 - 2.0 * sin_6 * sin_6);
+    let (sin_1, cos_1) = (thrice(sin_3), -thrice(cos_3));
+    (20.0 * sin_1 + 40.0 * sin_3 + heights[0] * sin_12 + heights[1] * sin_30, (sin_1, cos_1))
 }
 
-fn baidu(c: Coord<f64>) -> Coord<f64> {
+/// The sine of three times an angle, from its sine; of the cosine, with the other sign.
+fn thrice(sin: f64) -> f64 {
+    sin * (3.0 - 4.0 * sin * sin)
+}
+
+/// Baidu's step from GCJ-02 to BD-09.
+pub(super) fn baidu(c: Coord<f64>) -> Coord<f64> {
     let radius = c.x.hypot(c.y) + 0.000_02 * (c.y * BAIDU).sin();
     let angle = c.y.atan2(c.x) + 0.000_003 * (c.x * BAIDU).cos();
     Coord { x: radius * angle.cos() + 0.0065, y: radius * angle.sin() + 0.006 }
@@ -155,6 +170,20 @@ mod tests {
                 assert!((back.x - place.x).abs() < 1e-11 && (back.y - place.y).abs() < 1e-11, "{place:?} {back:?}");
             }
         }
+    }
+
+    #[test]
+    fn undoing_both_at_once_is_undoing_each() {
+        for place in [BEIJING, Coord { x: 121.47, y: 31.23 }, Coord { x: 104.07, y: 30.67 }] {
+            let [gcj, bd, between] = undone_both(place, CLOSE);
+            let apart = |a: Coord<f64>, b: Coord<f64>| (a.x - b.x).hypot(a.y - b.y);
+            assert!(apart(gcj, Shift::Gcj02.undone(place)) < 1e-12 && apart(bd, Shift::Bd09.undone(place)) < 1e-12, "{place:?}");
+            assert!(
+                apart(between, Shift::Gcj02.done(bd)) < 1e-12 && apart(baidu(place), Shift::Bd09.done(gcj)) < 1e-12,
+                "{place:?}"
+            );
+        }
+        assert_eq!(undone_both(Coord { x: 2.35, y: 48.86 }, CLOSE), [Coord { x: 2.35, y: 48.86 }; 3]);
     }
 
     #[test]

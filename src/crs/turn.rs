@@ -6,10 +6,10 @@ use geo::Coord;
 use super::Crs;
 use super::looked::Looked;
 use super::readings::{MOST, Reading, all, share};
-use super::shift::Shift;
+use super::shift::{self, Shift};
 
-/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is below a millimetre.
-const NEARLY: f64 = 1e-6;
+/// How well a shift is undone before a vertex is held against edges, degrees: the step after one this long is of centimetres.
+const NEARLY: f64 = 1e-5;
 
 /// What was done to the true places of a layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,17 @@ impl Hypothesis {
     }
 }
 
-/// What two layers may be, as they stand first.
+/// Where a place is beside the edges as it stands, and under each of the six hypotheses of shifts: as [`hypotheses`] has them.
+pub(super) type Turned = [Coord<f64>; 7];
+
+/// The first hypotheses of [`hypotheses`] for a place at once: what their ways have in common is gone once.
+pub(super) fn turned(c: Coord<f64>) -> Turned {
+    let [gcj, bd, between] = shift::undone_both(c, NEARLY);
+    // Of two shifted layers Baidu's step alone is left, done or undone.
+    [c, gcj, bd, Shift::Gcj02.done(c), Shift::Bd09.done(c), shift::baidu(c), between]
+}
+
+/// What two layers may be, as they stand first, then shifted, then misread.
 pub(super) fn hypotheses(vertices: &Looked<'_>, edges: &Looked<'_>) -> Vec<Hypothesis> {
     let one = |turn: Turn| Hypothesis { vertices: Some(turn), edges: None };
     let other = |turn: Turn| Hypothesis { vertices: None, edges: Some(turn) };

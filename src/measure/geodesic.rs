@@ -16,6 +16,7 @@ use geographiclib_rs::{Geodesic, PolygonArea, Winding};
 use std::sync::OnceLock;
 
 use super::ellipsoid::{A, B, E2, F};
+use super::nearby::Nearby;
 
 /// The longest edge, in degrees of longitude or latitude, for which the series is used.
 const SHORT_EDGE: f64 = 0.02;
@@ -24,28 +25,30 @@ const SHORT_EDGE: f64 = 0.02;
 #[must_use]
 pub fn ring_area(ring: &[Coord<f64>]) -> f64 {
     let Some((first, rest)) = ring.split_first() else { return 0.0 };
-    let origin = per_radian(first.y.to_radians().sin());
+    let nearby = Nearby::new(first.y);
+    let origin = per_radian(nearby.sin_cos(first.y).0);
     let (mut sum, mut from) = (0.0, *first);
     for to in rest.iter().chain([first]) {
         let (dl, db) = (to.x - from.x, to.y - from.y);
         if !(dl.abs() <= SHORT_EDGE && db.abs() <= SHORT_EDGE) {
             return karney(ring);
         }
-        sum -= edge(dl.to_radians(), db.to_radians(), ((from.y + to.y) / 2.0).to_radians(), origin);
+        sum -= edge(dl.to_radians(), db.to_radians(), nearby.sin_cos((from.y + to.y) / 2.0).0, origin);
         from = *to;
     }
     sum
 }
 
-/// The area between an edge and the parallel where q is `origin`, m².
-fn edge(dl: f64, db: f64, mean: f64, origin: f64) -> f64 {
-    let (sin, cos) = mean.sin_cos();
-    let w2 = 1.0 - E2 * sin * sin;
-    let w = w2.sqrt();
-    let p = A * cos / w;
-    let m = A * (1.0 - E2) / (w2 * w);
-    let m_slope = 3.0 * m * E2 * sin * cos / w2;
-    dl * ((per_radian(sin) - origin) + p * p * sin * dl * dl / 12.0 + (m * m * sin + p * m_slope) * db * db / 8.0)
+/// The area between an edge and the parallel where q is `origin`, m²; `sin` is the sine of its mean latitude. In the terms of the third
+/// order, which make 1e-7 of an area, powers of 1 ÷ (1 − e² sin² B) are their series up to e⁴.
+fn edge(dl: f64, db: f64, sin: f64, origin: f64) -> f64 {
+    const B2_A2: f64 = 1.0 - E2;
+    let x = E2 * sin * sin;
+    let cos2 = 1.0 - sin * sin;
+    // p² and M² + p M′ ÷ sin B, both ÷ a².
+    let across = cos2 * (1.0 + x * (1.0 + x));
+    let along = B2_A2 * (B2_A2 + 3.0 * E2 * cos2) * (1.0 + x * (3.0 + 6.0 * x));
+    dl * ((per_radian(sin) - origin) + A * A * sin * (across * dl * dl / 12.0 + along * db * db / 8.0))
 }
 
 /// q: b² sin B (1 + ⅔ e² sin² B + ⅗ e⁴ sin⁴ B + ⁴⁄₇ e⁶ sin⁶ B + …), m² per radian.

@@ -4,6 +4,7 @@
 
 pub mod ellipsoid;
 pub mod geodesic;
+mod nearby;
 pub mod scale;
 pub mod statutory;
 

@@ -14,6 +14,7 @@
 use geo::Coord;
 
 use super::ellipsoid::{B as SEMI_MINOR, E2};
+use super::nearby::{Nearby, sin_cos};
 
 const E4: f64 = E2 * E2;
 const E6: f64 = E4 * E2;
@@ -31,19 +32,20 @@ const SERIES: [f64; 5] = [
 #[must_use]
 pub fn ring_area(ring: &[Coord<f64>]) -> f64 {
     let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0.0 };
-    let edges = ring.windows(2).map(|edge| trapezoid(edge[0], edge[1], first.x)).sum::<f64>();
-    let closing = if first == last { 0.0 } else { trapezoid(*last, *first, first.x) };
+    let nearby = Nearby::new(first.y);
+    let edges = ring.windows(2).map(|edge| trapezoid(edge[0], edge[1], first.x, nearby)).sum::<f64>();
+    let closing = if first == last { 0.0 } else { trapezoid(*last, *first, first.x, nearby) };
     edges + closing
 }
 
 /// The trapezoid between one edge and the meridian `l0` (degrees), m².
-fn trapezoid(from: Coord<f64>, to: Coord<f64>, l0: f64) -> f64 {
+fn trapezoid(from: Coord<f64>, to: Coord<f64>, l0: f64, nearby: Nearby) -> f64 {
     let dl = ((from.x - l0) + (to.x - l0)) / 2.0;
     if dl == 0.0 || from.y == to.y {
         return 0.0;
     }
-    let sin = ((to.y - from.y).to_radians() / 2.0).sin();
-    let mean = ((from.y + to.y) / 2.0).to_radians().cos();
+    let (sin, _) = sin_cos((to.y - from.y).to_radians() / 2.0);
+    let (_, mean) = nearby.sin_cos((from.y + to.y) / 2.0);
     // sin (n+2)x = 2 cos 2x sin nx − sin (n−2)x, and the same for the cosine.
     let (double_half, double_mean) = (2.0 * (1.0 - 2.0 * sin * sin), 2.0 * (2.0 * mean * mean - 1.0));
     let (mut s, mut s_before) = (sin, -sin);

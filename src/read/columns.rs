@@ -32,7 +32,45 @@ enum Values {
     Bool(Vec<Option<bool>>),
     Int(Vec<Option<i64>>),
     Float(Vec<Option<f64>>),
-    Text(Vec<Option<Box<str>>>),
+    Text(Texts),
+}
+
+/// Texts one after the other: a piece of memory for each would be most of what reading a layer asks for.
+#[derive(Debug, Clone, Default)]
+struct Texts {
+    text: String,
+    /// Where each cell ends in `text`, and the one before it begins; none where it is missing.
+    ends: Vec<Option<usize>>,
+}
+
+impl Texts {
+    fn push(&mut self, cell: Cell<'_>) {
+        self.ends.push(match cell {
+            Cell::Missing => None,
+            cell => {
+                self.text.push_str(&cell_text(cell));
+                Some(self.text.len())
+            }
+        });
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.text.truncate(self.ends.iter().rev().flatten().next().copied().unwrap_or(0));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| end.and_then(|end| self.text.get(std::mem::replace(&mut begin, end)..end)))
+    }
+}
+
+impl<'a> FromIterator<Cell<'a>> for Texts {
+    fn from_iter<I: IntoIterator<Item = Cell<'a>>>(cells: I) -> Self {
+        let mut texts = Self::default();
+        cells.into_iter().for_each(|cell| texts.push(cell));
+        texts
+    }
 }
 
 /// One column under construction.
@@ -62,7 +100,7 @@ impl Column {
             (Values::Float(v), Cell::Float(x)) => v.push(Some(x)),
             #[allow(clippy::cast_precision_loss)] // `accept` let in only what is exact
             (Values::Float(v), Cell::Int(x)) => v.push(Some(x as f64)),
-            (Values::Text(v), cell) => v.push(cell_text(cell)),
+            (Values::Text(v), cell) => v.push(cell),
             _ => return,
         }
         self.len = row + 1;
@@ -83,7 +121,7 @@ impl Values {
                     Cell::Bool(_) => Self::Bool(Vec::new()),
                     Cell::Int(_) => Self::Int(Vec::new()),
                     Cell::Float(_) => Self::Float(Vec::new()),
-                    Cell::Text(_) | Cell::Missing => Self::Text(Vec::new()),
+                    Cell::Text(_) | Cell::Missing => Self::Text(Texts::default()),
                 };
                 return;
             }
@@ -117,10 +155,10 @@ impl Values {
 
     fn into_text(self) -> Self {
         Self::Text(match self {
-            Self::Missing => Vec::new(),
-            Self::Bool(v) => v.into_iter().map(|x| x.and_then(|x| cell_text(Cell::Bool(x)))).collect(),
-            Self::Int(v) => v.into_iter().map(|x| x.and_then(|x| cell_text(Cell::Int(x)))).collect(),
-            Self::Float(v) => v.into_iter().map(|x| x.and_then(|x| cell_text(Cell::Float(x)))).collect(),
+            Self::Missing => Texts::default(),
+            Self::Bool(v) => v.into_iter().map(|x| x.map_or(Cell::Missing, Cell::Bool)).collect(),
+            Self::Int(v) => v.into_iter().map(|x| x.map_or(Cell::Missing, Cell::Int)).collect(),
+            Self::Float(v) => v.into_iter().map(|x| x.map_or(Cell::Missing, Cell::Float)).collect(),
             Self::Text(v) => v,
         })
     }
@@ -142,21 +180,21 @@ impl Values {
             Self::Bool(v) => v.resize(len, None),
             Self::Int(v) => v.resize(len, None),
             Self::Float(v) => v.resize(len, None),
-            Self::Text(v) => v.resize(len, None),
+            Self::Text(v) => v.ends.resize(len, None),
         }
     }
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn cell_text(cell: Cell<'_>) -> Option<Box<str>> {
+fn cell_text(cell: Cell<'_>) -> Cow<'_, str> {
     match cell {
-        Cell::Missing => None,
-        Cell::Bool(x) => Some(x.to_string().into()),
-        Cell::Int(x) => Some(x.to_string().into()),
+        Cell::Missing => Cow::Borrowed(""),
+        Cell::Bool(x) => x.to_string().into(),
+        Cell::Int(x) => x.to_string().into(),
         // The same text whether the number was met among integers or among floats.
-        Cell::Float(x) if x.fract() == 0.0 && x.abs() <= EXACT_FLOAT as f64 => Some((x as i64).to_string().into()),
-        Cell::Float(x) => Some(x.to_string().into()),
-        Cell::Text(x) => Some(x.into()),
+        Cell::Float(x) if x.fract() == 0.0 && x.abs() <= EXACT_FLOAT as f64 => (x as i64).to_string().into(),
+        Cell::Float(x) => x.to_string().into(),
+        Cell::Text(x) => x,
     }
 }
 
@@ -272,14 +310,17 @@ impl Parts {
         let name = PlSmallStr::from(self.name.as_str());
         let kind = self.parts.iter().map(|(_, values)| values).find(|values| !matches!(values, Values::Missing));
         macro_rules! build {
-            ($builder:expr, $variant:ident, $append:expr) => {{
+            ($builder:expr, $variant:ident, $values:ident => $cells:expr) => {{
                 let mut builder = $builder;
                 let mut filled = 0;
                 for (begin, values) in self.parts {
-                    let Values::$variant(values) = values else { continue };
+                    let Values::$variant($values) = values else { continue };
                     (filled..begin).for_each(|_| builder.append_null());
-                    filled = begin + values.len();
-                    values.into_iter().for_each(|value| $append(&mut builder, value));
+                    filled = begin;
+                    for cell in $cells {
+                        builder.append_option(cell);
+                        filled += 1;
+                    }
                 }
                 (filled..rows).for_each(|_| builder.append_null());
                 builder.finish().into_series()
@@ -287,22 +328,10 @@ impl Parts {
         }
         match kind {
             None => Series::full_null(name, rows, &DataType::String),
-            Some(Values::Bool(_)) => {
-                build!(BooleanChunkedBuilder::new(name, rows), Bool, BooleanChunkedBuilder::append_option)
-            }
-            Some(Values::Int(_)) => {
-                build!(PrimitiveChunkedBuilder::<Int64Type>::new(name, rows), Int, PrimitiveChunkedBuilder::append_option)
-            }
-            Some(Values::Float(_)) => {
-                build!(PrimitiveChunkedBuilder::<Float64Type>::new(name, rows), Float, PrimitiveChunkedBuilder::append_option)
-            }
-            Some(_) => build!(
-                StringChunkedBuilder::new(name, rows),
-                Text,
-                |builder: &mut StringChunkedBuilder, text: Option<Box<str>>| {
-                    builder.append_option(text.as_deref());
-                }
-            ),
+            Some(Values::Bool(_)) => build!(BooleanChunkedBuilder::new(name, rows), Bool, values => values),
+            Some(Values::Int(_)) => build!(PrimitiveChunkedBuilder::<Int64Type>::new(name, rows), Int, values => values),
+            Some(Values::Float(_)) => build!(PrimitiveChunkedBuilder::<Float64Type>::new(name, rows), Float, values => values),
+            Some(_) => build!(StringChunkedBuilder::new(name, rows), Text, values => values.iter()),
         }
         .into_column()
     }

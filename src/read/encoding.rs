@@ -56,6 +56,7 @@ pub(super) fn detect<'a>(
         let fits = |charset: &'static Charset| foreign.clone().all(|text| reads_well(text, charset));
         return Ok(match stated {
             Some(charset) if utf8.is_weak() && charset != UTF_8 && fits(charset) => found(charset, Evidence::Stated),
+            None if utf8.is_weak() && foreign.clone().any(begins_with_mark) && fits(GBK) => judge(foreign, None),
             None if utf8.is_weak() => found(UTF_8, Evidence::Likely),
             _ => found(UTF_8, Evidence::Bytes),
         });
@@ -169,6 +170,11 @@ impl Utf8Fit {
     fn is_weak(self) -> bool {
         self.long == 0 && self.pairs <= 3
     }
+}
+
+/// Whether a text, read as UTF-8, begins with a mark that has no letter to stand on: 停业 in GBK looks like that.
+fn begins_with_mark(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok_and(|text| text.starts_with(|c| matches!(c, '\u{300}'..='\u{36F}')))
 }
 
 /// Judges texts that are not UTF-8.

@@ -8,6 +8,9 @@ use crate::finding::Code;
 use crate::model::Zones;
 use crate::survey::Survey;
 
+/// The worst parcels that are shown.
+const SHOWN: usize = 10;
+
 /// Counts and mu of some parcels.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GradeTotal {
@@ -107,11 +110,24 @@ pub fn totals(survey: &Survey) -> Totals {
     for finding in &survey.findings {
         *totals.findings.entry(finding.code).or_default() += 1;
     }
-    let mut worst: Vec<Worst> =
-        order.iter().filter_map(|&row| survey.grading.score[row].map(|score| Worst { row, score })).collect();
-    let mu = |worst: &Worst| survey.area_mu[worst.row].unwrap_or(0.0);
-    worst.sort_by(|a, b| a.score.total_cmp(&b.score).then(grade_of[b.row].cmp(&grade_of[a.row])).then(mu(b).total_cmp(&mu(a))));
-    worst.truncate(10);
-    totals.worst = worst;
+    totals.worst = worst(survey, &order, &grade_of);
     totals
+}
+
+/// The parcels with the lowest scores; of equal ones those with the worse grade, the larger area, the smaller id.
+fn worst(survey: &Survey, order: &[usize], grade_of: &[usize]) -> Vec<Worst> {
+    let score = |row: usize| survey.grading.score[row];
+    let mut places: Vec<(usize, Worst)> =
+        order.iter().enumerate().filter_map(|(place, &row)| score(row).map(|score| (place, Worst { row, score }))).collect();
+    let mu = |worst: &Worst| survey.area_mu[worst.row].unwrap_or(0.0);
+    let worse = |(m, a): &(usize, Worst), (n, b): &(usize, Worst)| {
+        let by_grade = grade_of[b.row].cmp(&grade_of[a.row]);
+        a.score.total_cmp(&b.score).then(by_grade).then(mu(b).total_cmp(&mu(a))).then(m.cmp(n))
+    };
+    if places.len() > SHOWN {
+        places.select_nth_unstable_by(SHOWN, worse);
+        places.truncate(SHOWN);
+    }
+    places.sort_unstable_by(worse);
+    places.into_iter().map(|(_, worst)| worst).collect()
 }

@@ -15,12 +15,12 @@ pub(super) fn book() -> std::result::Result<Workbook, XlsxError> {
 }
 
 /// Adds a sheet, A4, landscape, as wide as its columns: what is printed for a meeting is whole.
-pub(super) fn landscape(
+pub(super) fn landscape<T>(
     book: &mut Workbook,
     name: &str,
     path: &Path,
-    fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>,
-) -> Result<()> {
+    fill: impl FnOnce(&mut Worksheet) -> std::result::Result<T, XlsxError>,
+) -> Result<T> {
     let sheet = book.add_worksheet();
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_name(name).and_then(fill).map_err(|e| failed(path, e))

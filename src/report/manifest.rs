@@ -32,9 +32,13 @@ pub(super) fn write(
     output: &Output,
     inputs: &[Value],
     partial: &PartialFolder,
-    files: &[&str],
+    files: Vec<(&str, Option<Fingerprint>)>,
 ) -> Result<()> {
-    let outputs = described(&files.iter().map(|name| partial.file(name)).collect::<Vec<_>>())?;
+    let outputs = files.into_par_iter().map(|(name, known)| match known {
+        Some(known) => Ok(json!({ "file": name, "bytes": known.bytes, "sha256": known.sha256 })),
+        None => description(&partial.file(name)),
+    });
+    let outputs = outputs.collect::<Result<Vec<Value>>>()?;
     let rulebook = &survey.rulebook;
     let manifest = json!({
         "generator": GENERATOR,
@@ -74,6 +78,42 @@ fn field(from: &FieldSource) -> Value {
         FieldSource::Column(column) => json!(column),
         FieldSource::Converted { column, unit, factor } => json!({ "column": column, "unit": unit, "factor": factor }),
         FieldSource::Expression(expr) => json!({ "expr": expr }),
+    }
+}
+
+/// Size and hash of a file.
+pub(super) struct Fingerprint {
+    bytes: u64,
+    sha256: String,
+}
+
+/// A file that is hashed while it is written: to read it again takes longer.
+pub(super) struct Hashing {
+    file: File,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl Hashing {
+    pub fn new(file: File) -> Self {
+        Self { file, bytes: 0, hash: Sha256::new() }
+    }
+
+    pub fn fingerprint(self) -> Fingerprint {
+        Fingerprint { bytes: self.bytes, sha256: hex(&self.hash.finalize()) }
+    }
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -14,6 +14,7 @@ mod folder;
 mod geojson;
 pub(crate) mod manifest;
 mod map;
+mod method;
 mod parquet;
 mod rules;
 mod scores;
@@ -80,15 +81,17 @@ impl Format {
         }
     }
 
-    fn write(self, survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -> Result<()> {
+    /// Writes the file; its size and hash where they came with the writing.
+    fn write(self, survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -> Result<Option<manifest::Fingerprint>> {
         match self {
-            Self::Parquet => parquet::write(survey, path),
+            Self::Parquet => return parquet::write(survey, path).map(Some),
             Self::Geojson => geojson::write(survey, path),
             Self::Xlsx => workbook::write(survey, totals, lang, path),
             Self::Html => map::write(survey, lang, path),
             Self::Csv => csv::write(&survey.findings, lang, path),
             Self::Facts => facts::write(survey, path),
         }
+        .map(|()| None)
     }
 }
 
@@ -140,14 +143,16 @@ pub fn write(
         format.write(survey, totals, output.lang, &partial.file(format.file_name()))
     };
     let (inputs, written) =
-        rayon::join(|| manifest::described(inputs), || formats.par_iter().map(write_one).collect::<Result<Vec<()>>>());
-    written.map_err(|e| folder::in_final_place(&partial, output, e))?;
-    let mut names: Vec<&str> = formats.iter().map(|format| format.file_name()).collect();
+        rayon::join(|| manifest::described(inputs), || formats.par_iter().map(write_one).collect::<Result<Vec<_>>>());
+    let fingerprints = written.map_err(|e| folder::in_final_place(&partial, output, e))?;
+    let mut files: Vec<(&str, Option<manifest::Fingerprint>)> =
+        formats.iter().map(|format| format.file_name()).zip(fingerprints).collect();
     let rules = partial.file(RULEBOOK);
     std::fs::write(&rules, &survey.rulebook.text)
         .map_err(|e| folder::in_final_place(&partial, output, io(&rules, "write", &e)))?;
-    names.push(RULEBOOK);
-    manifest::write(survey, totals, output, &inputs?, &partial, &names)
+    files.push((RULEBOOK, None));
+    let mut names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    manifest::write(survey, totals, output, &inputs?, &partial, files)
         .map_err(|e| folder::in_final_place(&partial, output, e))?;
     names.push(manifest::FILE_NAME);
     partial.finish(&output.folder)?;

@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format as CellFormat, FormatBorder, Formula, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
 use super::book::{book, failed, landscape};
 use super::csv::{header, record};
-use super::explained::words::area_kind;
-use super::{Lang, Totals, rules, scores, zone_sheet};
+use super::method::method;
+use super::scores::{Live, Scores, elsewhere, quotas, sheet_name, units};
+use super::zone_sheet::zones;
+use super::{Lang, Totals};
 use crate::error::Result;
 use crate::list::reasons;
-use crate::model::{FieldSource, Zones};
+use crate::model::Zones;
+use crate::rulebook::Grading;
 use crate::survey::Survey;
 
 /// Rows a sheet can hold below its header.
@@ -33,6 +36,7 @@ pub(super) struct Styles {
     pub score: CellFormat,
     /// A share of a weight.
     pub share: CellFormat,
+    pub percent: CellFormat,
     /// What a person may change.
     pub input: CellFormat,
 }
@@ -48,32 +52,33 @@ pub(super) fn write(survey: &Survey, totals: &Totals, lang: Lang, path: &Path) -
         total_mu: CellFormat::new().set_bold().set_border_top(FormatBorder::Thin).set_num_format("#,##0.0"),
         score: CellFormat::new().set_num_format("0.00"),
         share: CellFormat::new().set_num_format("0.0000"),
+        percent: CellFormat::new().set_num_format("0.0%"),
         input: CellFormat::new().set_background_color(Color::RGB(0x00FF_F2CC)),
     };
+    let scores = Scores::of(survey)?;
     let mut book = book().map_err(|e| failed(path, e))?;
-    let mut sheet =
-        |name: &str, fill: &dyn Fn(&mut Worksheet) -> std::result::Result<(), XlsxError>| landscape(&mut book, name, path, fill);
     let t = |zh, en| lang.pick(zh, en);
-    sheet(t("低效用地清单", "List"), &|s| list(s, survey, &styles, lang))?;
-    sheet(t("分区汇总", "By district"), &|s| {
-        zone_sheet::zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang)
+    landscape(&mut book, t("低效用地清单", "List"), path, |s| list(s, survey, &scores, &styles, lang))?;
+    landscape(&mut book, t("分区汇总", "By district"), path, |s| {
+        zones(s, survey, totals, &survey.districts, &totals.districts, &styles, lang)
     })?;
-    sheet(t("分园区汇总", "By park"), &|s| {
-        zone_sheet::zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang)
+    landscape(&mut book, t("分园区汇总", "By park"), path, |s| {
+        zones(s, survey, totals, &survey.parks, &totals.parks, &styles, lang)
     })?;
-    sheet(t("方法", "Method"), &|s| method(s, survey, totals, &styles, lang))?;
-    let live: Vec<usize> = (0..survey.rulebook.tracks.len()).filter(|n| scores::why_not(survey, *n, lang).is_none()).collect();
-    let flags = if live.is_empty() { Vec::new() } else { scores::flags(survey)? };
-    for n in live {
-        sheet(&scores_sheet(n, lang), &|s| scores::scores(s, survey, n, &flags, &styles, lang))?;
+    let (cells, adjustments) =
+        landscape(&mut book, t("方法", "Method"), path, |s| method(s, survey, totals, &scores, &styles, lang))?;
+    for (n, track) in survey.rulebook.tracks.iter().enumerate() {
+        if scores.why_not(n, lang).is_some() {
+            continue;
+        }
+        let live = Live { survey, scores: &scores, n, cells: &cells[n], adjustments: &adjustments, lang };
+        landscape(&mut book, &sheet_name(n, lang), path, |s| units::units(s, &live, &styles))?;
+        if let Grading::Quota { grades, ties, .. } = &track.grading {
+            landscape(&mut book, &quotas::name(n, lang), path, |s| quotas::quotas(s, &live, grades, *ties, &styles))?;
+        }
     }
-    sheet(t("数据问题", "Findings"), &|s| findings(s, survey, &styles, lang))?;
+    landscape(&mut book, t("数据问题", "Findings"), path, |s| findings(s, survey, &styles, lang))?;
     book.save(path).map_err(|e| failed(path, e))
-}
-
-/// Name of the sheet of a track's scores.
-fn scores_sheet(track: usize, lang: Lang) -> String {
-    format!("{} {}", lang.pick("评分", "Scores"), track + 1)
 }
 
 /// Title and warnings; the row below them.
@@ -118,7 +123,13 @@ fn filter(sheet: &mut Worksheet, head: u32, rows: usize, columns: usize) -> std:
     Ok(())
 }
 
-fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> std::result::Result<(), XlsxError> {
+fn list(
+    sheet: &mut Worksheet,
+    survey: &Survey,
+    scores: &Scores,
+    styles: &Styles,
+    lang: Lang,
+) -> std::result::Result<(), XlsxError> {
     let first = heading(sheet, survey, styles, lang)?;
     let t = |zh, en| lang.pick(zh, en);
     let indicators = survey.rulebook.indicators();
@@ -150,8 +161,19 @@ fn list(sheet: &mut Worksheet, survey: &Survey, styles: &Styles, lang: Lang) -> 
         text(sheet, line, 2, zone(&survey.districts, survey.location.district[row].map(|s| s.zone)).as_deref())?;
         text(sheet, line, 3, zone(&survey.parks, survey.location.in_park[row]).as_deref())?;
         value(sheet, line, 4, survey.area_mu[row], &styles.mu)?;
-        sheet.write(line, 5, &survey.grading.grade[row])?;
-        value(sheet, line, 6, survey.grading.score[row], &styles.score)?;
+        let (grade, score) = (&survey.grading.grade[row], survey.grading.score[row]);
+        match scores.line_of(row).filter(|(n, _)| scores.why_not(*n, lang).is_none()) {
+            Some((n, at)) => {
+                let from = |column: u16| Formula::new(format!("={}", elsewhere(&sheet_name(n, lang), at, column)));
+                sheet.write_formula(line, 5, from(units::GRADE).set_result(grade))?;
+                let score = score.unwrap_or_default().to_string();
+                sheet.write_formula_with_format(line, 6, from(units::SCORE).set_result(score), &styles.score)?;
+            }
+            None => {
+                sheet.write(line, 5, grade)?;
+                value(sheet, line, 6, score, &styles.score)?;
+            }
+        }
         value(sheet, line, 7, survey.grading.rank[row].map(f64::from), &CellFormat::new())?;
         let hit = || survey.listing.reasons[row].iter().map(|r| &reasons[*r]);
         let named: Vec<String> = hit().map(|r| format!("{} {}", r.code, lang.pick(&r.name_zh, &r.name_en))).collect();
@@ -231,180 +253,4 @@ pub(super) fn widths(sheet: &mut Worksheet, widths: &[f64]) -> std::result::Resu
         sheet.set_column_width(column, *width)?;
     }
     Ok(())
-}
-
-fn method(
-    sheet: &mut Worksheet,
-    survey: &Survey,
-    totals: &Totals,
-    styles: &Styles,
-    lang: Lang,
-) -> std::result::Result<(), XlsxError> {
-    let mut row = heading(sheet, survey, styles, lang)?;
-    let t = |zh, en| lang.pick(zh, en);
-    let rulebook = &survey.rulebook;
-    let mut line = |cells: &[String], bold: bool| -> std::result::Result<(), XlsxError> {
-        for (column, cell) in (0u16..).zip(cells) {
-            if bold {
-                sheet.write_with_format(row, column, cell, &styles.head)?;
-            } else {
-                sheet.write(row, column, cell)?;
-            }
-        }
-        row += 1;
-        Ok(())
-    };
-    let pair = |name: &str, value: String| [name.to_owned(), value];
-    line(&pair(t("规则来源", "source of the rules"), lang.text(&rulebook.source).to_owned()), false)?;
-    line(&pair(t("除数面积", "area divided by"), area_kind(rulebook.area, lang).to_owned()), false)?;
-    line(&pair(t("宗地数", "parcels"), totals.parcels.to_string()), false)?;
-    line(&pair(t("归入园区的最小占比", "least share to lie in a park"), rulebook.location.park_min_share.to_string()), false)?;
-    line(
-        &pair(t("归入布局分区的最小占比", "least share to lie in a layout zone"), rulebook.location.layout_min_share.to_string()),
-        false,
-    )?;
-    for (n, track) in rulebook.tracks.iter().enumerate() {
-        let members = survey.grading.track.iter().filter(|t| **t == Some(n)).count();
-        line(&[], false)?;
-        line(
-            &[
-                format!("{}: {}", t("类别", "track"), lang.pick(&track.name_zh, &track.name_en)),
-                format!("{members} {}", t("宗", "parcels")),
-            ],
-            true,
-        )?;
-        line(&pair(t("条件", "condition"), track.when.clone().unwrap_or_else(|| t("其余全部", "all others").to_owned())), false)?;
-        line(&pair(t("同组", "peers"), rules::peers(&track.peers, lang)), false)?;
-        line(&pair(t("缺项", "missing values"), rules::missing(track.missing, lang)), false)?;
-        line(&pair(t("权重来源", "weights"), rules::weighting(&track.weighting, lang)), false)?;
-        line(&pair(t("合成", "aggregation"), rules::aggregation(track.aggregation, lang).to_owned()), false)?;
-        line(
-            &[
-                t("指标", "indicator"),
-                t("表达式", "expression"),
-                t("单位", "unit"),
-                t("方向", "direction"),
-                t("权重", "weight"),
-                t("标准化", "normalisation"),
-            ]
-            .map(str::to_owned),
-            true,
-        )?;
-        for i in &track.indicators {
-            line(
-                &[
-                    lang.pick(&i.name_zh, &i.name_en).to_owned(),
-                    i.expr.clone(),
-                    lang.pick(&i.unit_zh, &i.unit_en).to_owned(),
-                    rules::direction(i.direction, lang).to_owned(),
-                    i.weight.map(|weight| weight.to_string()).unwrap_or_default(),
-                    rules::normalisation(i, lang),
-                ],
-                false,
-            )?;
-        }
-        line(&[t("等级", "grade").to_owned(), t("依据", "rule").to_owned()], true)?;
-        for (grade, rule) in rules::grading(track, lang) {
-            line(&[grade, rule], false)?;
-        }
-        line(&pair("", rules::grading_notes(track, lang)), false)?;
-        let live = match scores::why_not(survey, n, lang) {
-            None => format!("{} {}", t("可改权重并重算：工作表", "weights can be changed on the sheet"), scores_sheet(n, lang)),
-            Some(why) => format!("{}: {why}", t("不能在本工作簿中重算", "cannot be calculated in this workbook")),
-        };
-        line(&pair(t("公式", "formulas"), live), false)?;
-    }
-    if !(rulebook.exemptions.is_empty() && rulebook.adjustments.is_empty()) {
-        line(&[], false)?;
-        line(
-            &[
-                t("不评价、否决与限级", "exemptions, vetoes, caps"),
-                t("条件", "condition"),
-                t("条款", "clause"),
-                t("来源", "source"),
-            ]
-            .map(str::to_owned),
-            true,
-        )?;
-        for e in &rulebook.exemptions {
-            let name = format!("{} {} → T", e.code, lang.pick(&e.name_zh, &e.name_en));
-            line(&[name, e.when.clone(), lang.text(&e.clause).to_owned(), lang.text(&e.source).to_owned()], false)?;
-        }
-        for a in &rulebook.adjustments {
-            let name = format!("{} {} → {}", a.code, lang.pick(&a.name_zh, &a.name_en), rules::effect(a, lang));
-            line(&[name, a.when.clone(), lang.text(&a.clause).to_owned(), lang.text(&a.source).to_owned()], false)?;
-        }
-    }
-    line(&[], false)?;
-    line(
-        &[t("低效认定", "low-efficiency rule"), t("条件", "condition"), t("条款", "clause"), t("来源", "source")]
-            .map(str::to_owned),
-        true,
-    )?;
-    for grade in &rulebook.list.grades {
-        line(&[format!("GRADE_{grade}"), format!("grade = '{grade}'")], false)?;
-    }
-    for rule in &rulebook.rules {
-        line(
-            &[
-                format!("{} {}", rule.code, lang.pick(&rule.name_zh, &rule.name_en)),
-                rule.when.clone(),
-                lang.text(&rule.clause).to_owned(),
-                lang.text(&rule.source).to_owned(),
-            ],
-            false,
-        )?;
-    }
-    for unasked in &survey.unasked {
-        let why = t("所需的列没有数据：", "not asked, for want of any value of: ");
-        let columns: Vec<&str> = unasked.columns.iter().map(|name| lang.field(name)).collect();
-        line(&[unasked.what.clone(), format!("{why}{}", columns.join(", "))], false)?;
-    }
-    if let Some(firmness) = &survey.firmness {
-        line(&[], false)?;
-        for cells in super::firmness::rows(survey, firmness, lang) {
-            line(&cells, false)?;
-        }
-    }
-    line(&[], false)?;
-    line(&[t("字段", "field"), t("取自", "taken from")].map(str::to_owned), true)?;
-    for (source, fields) in &survey.fields {
-        for (name, from) in fields {
-            let from = match from {
-                FieldSource::Column(column) => column.clone(),
-                FieldSource::Converted { column, unit, factor } => format!("{column} ({unit} × {factor})"),
-                FieldSource::Expression(expr) => expr.clone(),
-            };
-            let field = match lang {
-                Lang::Zh => format!("{} {} ({name})", source.name_zh(), lang.field(name)),
-                Lang::En => format!("{}.{name}", source.name()),
-            };
-            line(&[field, from], false)?;
-        }
-    }
-    if !survey.flow_totals.is_empty() {
-        line(&[], false)?;
-        line(
-            &[
-                t("企业数值", "enterprise figure"),
-                t("企业合计", "over enterprises"),
-                t("宗地合计", "over parcels"),
-                t("未落宗地", "on no parcel"),
-            ]
-            .map(str::to_owned),
-            true,
-        )?;
-        for flow in &survey.flow_totals {
-            line(
-                &[
-                    lang.field(&flow.name).to_owned(),
-                    format!("{:.2}", flow.enterprises),
-                    format!("{:.2}", flow.parcels),
-                    format!("{:.2}", flow.unplaced),
-                ],
-                false,
-            )?;
-        }
-    }
-    widths(sheet, &[34.0, 52.0, 20.0, 16.0, 10.0, 44.0])
 }

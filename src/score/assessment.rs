@@ -250,6 +250,34 @@ impl Condition {
 }
 
 impl Assessment {
+    /// Of which units the condition of each adjustment holds; none of one that depends on the score or the grade.
+    ///
+    /// # Errors
+    /// A condition cannot be computed.
+    pub(crate) fn adjustments_that_hold(&self, rulebook: &Rulebook) -> Result<Vec<Option<Vec<bool>>>> {
+        let units = self.ids.len();
+        let ungraded = || self.table_with(rulebook, &vec![None; units], &vec![String::new(); units]);
+        self.adjustments
+            .iter()
+            .zip(&rulebook.adjustments)
+            .map(|(condition, adjustment)| {
+                let of_grading = sql::columns_of(&adjustment.when)?.iter().any(|name| matches!(name.as_str(), "score" | "grade"));
+                if of_grading { Ok(None) } else { condition.holds(&ungraded, rulebook).map(Some) }
+            })
+            .collect()
+    }
+
+    /// A unit's values of some columns, with `/` between.
+    pub(crate) fn values_of(&self, columns: &[String], unit: usize) -> String {
+        let value = |name: &String| match self.table.column(name).and_then(|column| column.get(unit)) {
+            Ok(AnyValue::String(text)) => text.to_owned(),
+            Ok(AnyValue::StringOwned(text)) => text.to_string(),
+            Ok(AnyValue::Null) | Err(_) => "–".to_owned(),
+            Ok(other) => other.to_string(),
+        };
+        columns.iter().map(value).collect::<Vec<_>>().join("/")
+    }
+
     /// The table with the score, the grade and the indicators, for conditions that name them.
     pub(super) fn table_with(&self, rulebook: &Rulebook, score: &[Option<f64>], grade: &[String]) -> Result<DataFrame> {
         let mut table = self.table.clone();

@@ -130,10 +130,10 @@ impl Node {
 /// Score and points of one unit from its shares of the weights. `rules` say what a missing share of each indicator does; the rules of
 /// peers have been applied before.
 pub(super) fn points(tree: &Node, weights: &Weights, rules: &[Missing], shares: &[Option<f64>]) -> Points {
-    let nothing = Points { score: None, indicators: vec![None; shares.len()] };
+    let nothing = || Points { score: None, indicators: vec![None; shares.len()] };
     let not_assessable = |(share, rule): (&Option<f64>, &Missing)| share.is_none() && *rule == Missing::NotAssessable;
     if shares.iter().all(Option::is_none) || shares.iter().zip(rules).any(not_assessable) {
-        return nothing;
+        return nothing();
     }
     let filled: Vec<Option<f64>> = shares
         .iter()
@@ -144,7 +144,7 @@ pub(super) fn points(tree: &Node, weights: &Weights, rules: &[Missing], shares: 
         })
         .collect();
     let mut parts = vec![0.0; shares.len()];
-    let Some(mean) = tree.mean(weights, &filled, &mut parts) else { return nothing };
+    let Some(mean) = tree.mean(weights, &filled, &mut parts) else { return nothing() };
     let whole = tree.whole(weights);
     let mut score = whole * mean;
     let mut indicators: Vec<Option<f64>> = filled.iter().zip(&parts).map(|(share, part)| share.map(|_| whole * part)).collect();

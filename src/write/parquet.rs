@@ -1,7 +1,7 @@
 //! GeoParquet 1.1: WKB, a bounding-box covering, PROJJSON; without shapes, plain Parquet.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
@@ -30,6 +30,11 @@ use crate::model::RawShape;
 
 /// Rows of one row group.
 const ROW_GROUP: usize = 1 << 13;
+/// Rows of shapes that are turned into an array at a time: one of a whole group is megabytes, and its memory new each time.
+const AT_ONCE: usize = 1 << 9;
+
+/// Bytes of a page before it is compressed: small enough for its memory to be used again at once.
+const PAGE: usize = 1 << 17;
 
 /// A table on its way into a file.
 pub(crate) struct Table<'a> {
@@ -103,58 +108,80 @@ pub(crate) fn projjson(crs: &Crs) -> Result<Value> {
     serde_json::from_str(&text).map_err(|e| Error::new(e.to_string()))
 }
 
-/// Writes a table to `path`, its row groups in parallel.
+/// Writes a table to `path`.
 ///
 /// # Errors
 /// A shape cannot be encoded, or the disk is full.
 pub(crate) fn write_table(table: &Table<'_>, path: &Path) -> Result<()> {
+    let mut file = File::create(path).map_err(|e| io(path, "write", &e))?;
+    write_table_into(&mut file, table, path)
+}
+
+/// Writes a table into what will be the file at `path`, its row groups encoded in parallel.
+///
+/// # Errors
+/// As for [`write_table`].
+pub(crate) fn write_table_into(into: &mut (impl Write + Send), table: &Table<'_>, path: &Path) -> Result<()> {
+    let failed = |e| failed(path, &e);
     let names =
         Names { bbox: free_name(&["bbox", "geometry_bbox"], table.fields), geometry: free_name(&["geometry"], table.fields) };
     let schema = schema(table, &names);
-    let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(|e| failed(path, &e))?;
-    let file = File::create(path).map_err(|e| io(path, "write", &e))?;
-    let properties = Arc::new(properties(table, &names).map_err(|e| failed(path, &e))?);
-    let mut writer = SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), properties)
-        .map_err(|e| failed(path, &e))?;
+    let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(failed)?;
+    let properties = Arc::new(properties(table, &names).map_err(failed)?);
+    let mut writer = SerializedFileWriter::new(BufWriter::new(into), descriptor.root_schema_ptr(), properties).map_err(failed)?;
     let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
+    let encoded = |(group, rows): &(usize, Range<usize>)| {
+        let writers = factory.create_column_writers(*group).map_err(failed)?;
+        encode(table, &schema, rows, writers, path)
+    };
+    let mut append = |groups: Vec<Vec<ArrowColumnChunk>>| {
+        groups.into_iter().try_for_each(|chunks| {
+            let mut row_group = writer.next_row_group()?;
+            chunks.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
+            row_group.close().map(|_| ())
+        })
+    };
     let groups: Vec<(usize, Range<usize>)> =
         (0..table.rows).step_by(ROW_GROUP).map(|begin| begin..(begin + ROW_GROUP).min(table.rows)).enumerate().collect();
-    // As many groups at a time as there are threads: all are busy, and no more than that is held in memory.
+    // As many groups at a time as there are threads: all are busy, and no more than that and the ones before is held in memory.
+    let mut before = Vec::new();
     for at_once in groups.chunks(rayon::current_num_threads().max(1)) {
-        let encoded = at_once
-            .par_iter()
-            .map(|(group, range)| {
-                let arrays = arrays(table, range)?;
-                let writers = factory.create_column_writers(*group).map_err(|e| failed(path, &e))?;
-                encode(&schema, &arrays, writers).map_err(|e| failed(path, &e))
-            })
-            .collect::<Result<Vec<Vec<ArrowColumnChunk>>>>()
-            .map_err(|e| e.in_file(path))?;
-        for chunks in encoded {
-            let mut row_group = writer.next_row_group().map_err(|e| failed(path, &e))?;
-            for chunk in chunks {
-                chunk.append_to_row_group(&mut row_group).map_err(|e| failed(path, &e))?;
-            }
-            row_group.close().map_err(|e| failed(path, &e))?;
-        }
+        let (appended, next) = rayon::join(
+            || append(std::mem::take(&mut before)),
+            || at_once.par_iter().map(encoded).collect::<Result<Vec<Vec<ArrowColumnChunk>>>>(),
+        );
+        appended.map_err(failed)?;
+        before = next.map_err(|e| e.in_file(path))?;
     }
-    writer.close().map_err(|e| failed(path, &e))?;
-    Ok(())
+    append(before).map_err(failed)?;
+    writer.close().map(|_| ()).map_err(failed)
 }
 
-/// The columns of one row group, encoded and compressed.
+/// The columns of one row group, encoded and compressed, one after the other.
 fn encode(
+    table: &Table<'_>,
     schema: &Schema,
-    arrays: &[ArrayRef],
+    rows: &Range<usize>,
     writers: Vec<ArrowColumnWriter>,
-) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
+    path: &Path,
+) -> Result<Vec<ArrowColumnChunk>> {
+    let failed = |e| failed(path, &e);
     let mut writers = writers.into_iter();
     let mut chunks = Vec::with_capacity(writers.len());
-    for (field, array) in schema.fields().iter().zip(arrays) {
+    for (column, field) in schema.fields().iter().enumerate() {
+        let at_once = if field.data_type() == &DataType::Binary { AT_ONCE } else { ROW_GROUP };
         // A struct has several leaves, each with a writer of its own.
-        for (leaf, mut writer) in compute_leaves(field, array)?.into_iter().zip(&mut writers) {
-            writer.write(&leaf)?;
-            chunks.push(writer.close()?);
+        let mut own: Vec<ArrowColumnWriter> = Vec::new();
+        for begin in rows.clone().step_by(at_once) {
+            let array = array(table, column, &(begin..(begin + at_once).min(rows.end)))?;
+            let leaves = compute_leaves(field, &array).map_err(failed)?;
+            own.extend(writers.by_ref().take(leaves.len() - own.len()));
+            for (leaf, writer) in leaves.iter().zip(&mut own) {
+                writer.write(leaf).map_err(failed)?;
+            }
+        }
+        for writer in own {
+            chunks.push(writer.close().map_err(failed)?);
         }
     }
     Ok(chunks)
@@ -183,8 +210,10 @@ fn properties(table: &Table<'_>, names: &Names) -> parquet::errors::Result<Write
         .set_key_value_metadata(about)
         .set_created_by(format!("mujun {}", env!("CARGO_PKG_VERSION")))
         .set_dictionary_enabled(false)
-        // Coordinates hardly shrink: the quickest method is as good as any.
-        .set_column_compression(ColumnPath::from(names.geometry.as_str()), Compression::SNAPPY);
+        .set_data_page_size_limit(PAGE)
+        // Coordinates hardly shrink: the quickest method is as good as any. Least and greatest of their bytes say nothing.
+        .set_column_compression(ColumnPath::from(names.geometry.as_str()), Compression::SNAPPY)
+        .set_column_statistics_enabled(ColumnPath::from(names.geometry.as_str()), EnabledStatistics::None);
     // Measures and shapes hardly repeat: a dictionary of them costs time and saves nothing.
     for field in table.fields.iter().filter(|field| field.kind == Kind::Text && field.name != "parcel_id") {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name.as_str()), true);
@@ -215,17 +244,18 @@ fn arrow_type(kind: Kind) -> DataType {
     }
 }
 
-fn arrays(table: &Table<'_>, rows: &Range<usize>) -> Result<Vec<ArrayRef>> {
-    let mut arrays = table.fields.iter().map(|field| array(field, rows)).collect::<Result<Vec<_>>>()?;
-    if let Some(shapes) = &table.shapes {
-        arrays.push(bbox(&shapes.frames[rows.clone()]));
-        arrays.push(geometry(shapes, rows)?);
+/// Some rows of a column of the schema: the fields, then the box and the shape.
+fn array(table: &Table<'_>, column: usize, rows: &Range<usize>) -> Result<ArrayRef> {
+    match (table.fields.get(column), &table.shapes) {
+        (Some(field), _) => values(field, rows),
+        (None, Some(shapes)) if column == table.fields.len() => Ok(bbox(&shapes.frames[rows.clone()])),
+        (None, Some(shapes)) => geometry(shapes, rows),
+        (None, None) => Err(Error::new("a table without shapes has no column of them")),
     }
-    Ok(arrays)
 }
 
 /// Some rows of a column as an Arrow array.
-fn array(field: &Field, rows: &Range<usize>) -> Result<ArrayRef> {
+fn values(field: &Field, rows: &Range<usize>) -> Result<ArrayRef> {
     let failed = |e: polars::prelude::PolarsError| Error::new(e.to_string());
     let part = field.series().slice(i64::try_from(rows.start).unwrap_or(i64::MAX), rows.len());
     Ok(match field.kind {

@@ -110,11 +110,13 @@ fn bodies(parcels: &Parcels) -> Vec<Body<'_>> {
         .enumerate()
         .filter_map(|(row, shape)| Body::new(row, &parcels.ids[row], shape.as_ref()?))
         .collect();
+    // The areas of copies differ in their last bits with the vertex they begin with.
+    let area = |body: &Body<'_>| (body.area_m2 * 1e6).round();
     bodies.par_sort_by(|a, b| {
         a.id.cmp(b.id)
             .then_with(|| a.frame.min[0].total_cmp(&b.frame.min[0]))
             .then_with(|| a.frame.min[1].total_cmp(&b.frame.min[1]))
-            .then_with(|| a.area_m2.total_cmp(&b.area_m2))
+            .then_with(|| area(a).total_cmp(&area(b)))
     });
     bodies
 }

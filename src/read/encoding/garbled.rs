@@ -51,9 +51,15 @@ pub(in crate::read) fn looks_garbled(text: &str) -> bool {
     if text.is_ascii() {
         return is_question_marks(text);
     }
-    ["\u{FFFD}", "锟斤", "斤拷", "锘縠", "烫烫烫", "屯屯屯", "ï¿½", "ï»¿"].iter().any(|mark| text.contains(mark))
+    has_mark(text)
         || is_question_marks(text)
         || foreign_runs(text).any(|run| is_utf8_as_gbk(run) || is_utf8_as_latin(run) || is_gbk_as_latin(run))
+}
+
+/// What is left of characters that were replaced. Their first ones are looked for first: hardly any text has one.
+fn has_mark(text: &str) -> bool {
+    const MARKS: [&str; 8] = ["\u{FFFD}", "锟斤", "斤拷", "锘縠", "烫烫烫", "屯屯屯", "ï¿½", "ï»¿"];
+    text.contains(['\u{FFFD}', '锟', '斤', '锘', '烫', '屯', 'ï']) && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// Nothing but question marks: a database without the letters wrote one for each.

@@ -10,6 +10,7 @@ mod tally;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -21,8 +22,8 @@ use crate::model::RawShape;
 use split::{SplitError, Splitter};
 use tally::Tally;
 
-/// Bytes of text given to one thread at a time.
-const BATCH: usize = 2 << 20;
+/// Bytes of text given to one thread at a time: what fits the cache between cutting and reading it.
+const BATCH: usize = 1 << 18;
 
 struct Part {
     index: usize,
@@ -44,7 +45,9 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     let file = File::open(path).map_err(|e| io(path, "read", &e))?;
     let mut splitter = Splitter::open(file, BATCH).map_err(|e| locate(path, e))?;
     let mut failed = None;
-    let parts = std::iter::from_fn(|| match splitter.next_batch() {
+    let spare = Mutex::new(Vec::new());
+    let spared = || spare.lock().ok().and_then(|mut texts| texts.pop()).unwrap_or_default();
+    let parts = std::iter::from_fn(|| match splitter.next_batch(spared()) {
         Ok(batch) => batch,
         Err(error) => {
             failed = Some(error);
@@ -55,6 +58,9 @@ pub(super) fn read(path: &Path, _: &ReadOptions, tick: &(dyn Fn(u64) + Sync)) ->
     .map(|batch| {
         let part = parse_batch(path, &batch);
         tick(batch.features.len() as u64);
+        if let Ok(mut texts) = spare.lock() {
+            texts.push(batch.text);
+        }
         part
     })
     .collect::<Result<Vec<Part>>>()?;

@@ -146,8 +146,10 @@ impl<'a> Reader<'a> {
                 b'"' => Cell::Text(reader.string()?),
                 b'-' | b'0'..=b'9' => {
                     let begin = reader.at;
-                    reader.number()?;
-                    reader.foreign(begin)?
+                    let x = reader.number()?;
+                    let has_point = reader.text.as_bytes().get(begin..reader.at)?.iter().any(|b| matches!(b, b'.' | b'e' | b'E'));
+                    // What `cell` makes of it, without reading it again.
+                    if has_point && x.is_finite() { Cell::Float(x) } else { reader.foreign(begin)? }
                 }
                 _ => {
                     let begin = reader.at;
@@ -205,7 +207,8 @@ impl<'a> Reader<'a> {
     }
 
     fn rings(&mut self) -> Option<Vec<Ring>> {
-        self.list(1, |reader| reader.list(16, Self::position))
+        // A copy of the right size: of a block that is half full the allocator gives nothing back.
+        self.list(1, |reader| reader.list(32, Self::position).map(|ring| ring.as_slice().to_vec()))
     }
 
     fn position(&mut self) -> Option<Coord<f64>> {
@@ -261,12 +264,30 @@ impl<'a> Reader<'a> {
     /// Appends one digit or more to `value`, which wraps where there are too many; their number.
     fn digits(&mut self, value: &mut u64) -> Option<usize> {
         let begin = self.at;
+        while let Some(eight) = self.text.as_bytes().get(self.at..)?.first_chunk().and_then(|bytes| eight_digits(*bytes)) {
+            *value = value.wrapping_mul(100_000_000).wrapping_add(eight);
+            self.at += 8;
+        }
         while let Some(byte @ b'0'..=b'9') = self.here() {
             *value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
             self.at += 1;
         }
         (self.at > begin).then_some(self.at - begin)
     }
+}
+
+/// The number that eight digits are, all at once: neighbours become pairs, pairs fours, fours the whole.
+fn eight_digits(bytes: [u8; 8]) -> Option<u64> {
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let all = u64::from_le_bytes(bytes);
+    // Of '0' to '9' alone the upper half is 3, and stays so when 6 is added.
+    if all & HIGH != ZEROS || (all + 0x0606_0606_0606_0606) & HIGH != ZEROS {
+        return None;
+    }
+    let pairs = (all - ZEROS).wrapping_mul(10 * (1 << 8) + 1) >> 8;
+    let fours = (pairs & 0x00FF_00FF_00FF_00FF).wrapping_mul(100 * (1 << 16) + 1) >> 16;
+    Some((fours & 0x0000_FFFF_0000_FFFF).wrapping_mul(10_000 * (1 << 32) + 1) >> 32)
 }
 
 #[cfg(test)]
@@ -277,6 +298,20 @@ mod tests {
     fn number(text: &str) -> Option<f64> {
         let mut reader = Reader { text, at: 0, tally: Tally::default() };
         reader.number().filter(|_| reader.at == text.len())
+    }
+
+    #[test]
+    fn eight_digits_are_a_number_and_nothing_else_is() {
+        for text in ["00000000", "12345678", "99999999", "00000001", "10000000", "90909090"] {
+            assert_eq!(text.as_bytes().first_chunk().and_then(|bytes| eight_digits(*bytes)), text.parse().ok(), "{text}");
+        }
+        for place in 0..8 {
+            for byte in (0..=255).filter(|byte: &u8| !byte.is_ascii_digit()) {
+                let mut bytes = *b"12345678";
+                bytes[place] = byte;
+                assert_eq!(eight_digits(bytes), None, "{bytes:?}");
+            }
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 /// Bytes read from the file at a time.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 17;
 
 /// What is wrong with the text, and at which byte of the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ impl<R: Read> Splitter<R> {
         Ok(splitter)
     }
 
-    /// The next features; `None` after the last.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, SplitError> {
+    /// The next features; `None` after the last. `spare` is the text of a batch that is done with: its memory is used again.
+    pub fn next_batch(&mut self, spare: Vec<u8>) -> Result<Option<Batch>, SplitError> {
         if self.finished {
             return Ok(None);
         }
@@ -120,7 +120,8 @@ impl<R: Read> Splitter<R> {
                 break;
             }
         }
-        let batch = Batch { index: self.batches, first_row: self.rows, offset: self.offset, text: self.take_seen(), features };
+        let batch =
+            Batch { index: self.batches, first_row: self.rows, offset: self.offset, text: self.take_seen(spare), features };
         self.batches += 1;
         self.rows += batch.features.len();
         Ok(Some(batch))
@@ -387,9 +388,10 @@ impl<R: Read> Splitter<R> {
         Ok(read > 0)
     }
 
-    /// The text that was gone through. What is left of the buffer begins a new one.
-    fn take_seen(&mut self) -> Vec<u8> {
-        let mut rest = Vec::with_capacity(self.batch_bytes + 2 * BLOCK);
+    /// The text that was gone through. What is left of the buffer begins a new one, in `rest`.
+    fn take_seen(&mut self, mut rest: Vec<u8>) -> Vec<u8> {
+        rest.clear();
+        rest.reserve(self.batch_bytes + 2 * BLOCK);
         rest.extend_from_slice(&self.buffer[self.at..]);
         let mut seen = std::mem::replace(&mut self.buffer, rest);
         seen.truncate(self.at);
@@ -429,7 +431,7 @@ mod tests {
         };
         let mut splitter = Splitter::open(text.as_bytes(), 1).map_err(fault)?;
         let mut all = Vec::new();
-        while let Some(batch) = splitter.next_batch().map_err(fault)? {
+        while let Some(batch) = splitter.next_batch(Vec::new()).map_err(fault)? {
             for range in batch.features {
                 all.push(String::from_utf8_lossy(&batch.text[range]).into_owned());
             }
