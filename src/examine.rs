@@ -215,8 +215,9 @@ fn field_mappings(inputs: &Inputs) -> Vec<(Source, FieldMapping)> {
     tables(inputs).map(|table| (table.source, table.fields.clone())).collect()
 }
 
+/// Where each parcel lies, and what is wrong with that.
 #[allow(clippy::too_many_arguments)]
-fn place(
+pub(crate) fn place(
     parcels: &Parcels,
     districts: &Zones,
     parks: &Zones,

@@ -105,6 +105,13 @@ impl Source {
         }
     }
 
+    /// The input of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        use Source::{Districts, Enterprises, Layout, Occupancy, Parcels, Parks};
+        [Parcels, Districts, Parks, Layout, Enterprises, Occupancy].into_iter().find(|source| source.name() == name)
+    }
+
     /// Its name in Chinese outputs.
     #[must_use]
     pub fn name_zh(self) -> &'static str {

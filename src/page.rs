@@ -16,6 +16,18 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// `met`, `short` or `unknown`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Short => "short",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {

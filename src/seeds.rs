@@ -20,6 +20,8 @@ pub const LAYOUT: &str = "layout.toml";
 pub const PARKS: &str = "parks.toml";
 /// The file of the districts.
 pub const DISTRICTS: &str = "districts.toml";
+/// The four files.
+pub const FILES: [&str; 4] = [TARGETS, LAYOUT, PARKS, DISTRICTS];
 
 /// Why seed files could not be used; always names the file.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,8 @@ pub struct Seeds {
     pub city: City,
     /// The districts, in the order of the file.
     pub districts: Vec<District>,
+    /// The texts of [`FILES`].
+    pub texts: [String; 4],
 }
 
 /// What `layout.toml` holds.
@@ -138,6 +142,7 @@ impl Seeds {
     /// # Errors
     /// When a text is not TOML or has an entry that does not pass the checks.
     pub fn parse(targets: &str, layout: &str, parks: &str, districts: &str) -> Result<Self, SeedError> {
+        let texts = [targets, layout, parks, districts].map(str::to_owned);
         let mut file = File::open(TARGETS, targets)?;
         let (plan, targets) = (file.one("plan")?, file.many("target", "id")?);
         file.close()?;
@@ -162,7 +167,7 @@ impl Seeds {
         let mut file = File::open(DISTRICTS, districts)?;
         let (city, districts) = (file.one("city")?, file.many("district", "code")?);
         file.close()?;
-        let seeds = Self { plan, targets, layout, parks, city, districts };
+        let seeds = Self { plan, targets, layout, parks, city, districts, texts };
         check::all(&seeds)?;
         Ok(seeds)
     }

@@ -18,12 +18,15 @@ use crate::progress::Progress;
 use crate::read::{About, Inputs};
 use crate::rulebook::Rulebook;
 use crate::score::{self, Grading, Unasked};
+use crate::seeds::Seeds;
 
 /// A finished survey. Members with one entry a parcel are in input order.
 #[derive(Debug, Clone)]
 pub struct Survey {
     pub about: About,
     pub rulebook: Rulebook,
+    /// What the city wants: its plan's targets, layout, parks, districts; none where nobody said so.
+    pub policy: Option<Seeds>,
     /// The input's own columns.
     pub own: DataFrame,
     /// What the rulebook's expressions could name: own columns, known fields, enterprise figures, areas, location.
@@ -75,6 +78,12 @@ impl Survey {
     }
 }
 
+/// The policy that ships with the program, if the districts are those it is about.
+fn shipped_for(districts: &Zones) -> Option<Seeds> {
+    let seeds = Seeds::shanghai().ok()?;
+    districts.0.iter().any(|district| seeds.district(&district.id).is_some()).then_some(seeds)
+}
+
 /// Surveys a city.
 ///
 /// ```
@@ -94,7 +103,7 @@ impl Survey {
 /// A zone layer has no ids, the enterprise table cannot be joined, or an expression of the rulebook names a column that is not
 /// there. Faults of single rows are no errors but [`Survey::findings`].
 pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Result<Survey> {
-    let about = inputs.about.clone();
+    let (about, policy) = (inputs.about.clone(), inputs.policy.clone());
     let facts = facts(inputs, &rulebook, rulebook.topology.in_survey, Unusable::Refused, progress)?;
     let mut findings = facts.findings;
 
@@ -117,6 +126,7 @@ pub fn survey(inputs: Inputs, rulebook: Rulebook, progress: &dyn Progress) -> Re
     let unasked = score::unasked(&rulebook, &facts.table);
     Ok(Survey {
         about,
+        policy: policy.or_else(|| shipped_for(&facts.districts)),
         own: facts.checked.own,
         table: facts.table,
         parcels: facts.checked.parcels,

@@ -81,6 +81,11 @@ pub fn parcels(layer: Layer, progress: &dyn Progress) -> Result<CheckedParcels> 
     })
 }
 
+/// A shape that was checked before.
+pub(crate) fn valid(raw: RawShape) -> Option<MultiPolygon> {
+    shape::check(raw).0
+}
+
 /// Checks each shape: the valid ones, and what is wrong.
 fn shapes(raw: Vec<RawShape>, ids: &[String], step: &dyn Step) -> (Vec<Option<MultiPolygon>>, Vec<Finding>) {
     let checked: Vec<_> = raw

@@ -194,7 +194,7 @@ pub enum RulebookCommand {
 #[derive(Debug, Args)]
 pub struct OutputArgs {
     /// Formats to write.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet,geojson,xlsx,html,csv,facts")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet,geojson,xlsx,html,csv,gpkg,facts")]
     pub formats: Vec<FormatArg>,
     /// Replace an earlier survey in the output folder.
     #[arg(long)]
@@ -296,6 +296,7 @@ pub enum FormatArg {
     Xlsx,
     Html,
     Csv,
+    Gpkg,
     Facts,
 }
 
@@ -307,6 +308,7 @@ impl From<FormatArg> for Format {
             FormatArg::Xlsx => Self::Xlsx,
             FormatArg::Html => Self::Html,
             FormatArg::Csv => Self::Csv,
+            FormatArg::Gpkg => Self::Package,
             FormatArg::Facts => Self::Facts,
         }
     }

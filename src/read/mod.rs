@@ -37,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Code, Detail, Finding, Place, Severity, detail};
 use crate::model::{Layer, Source, Table};
 use crate::progress::Progress;
+use crate::seeds::Seeds;
 use placing::Unplaced;
 use spec::{InputSpec, SurveySpec};
 
@@ -55,6 +56,8 @@ pub struct About {
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pub about: About,
+    /// What the city wants, where `survey.toml` names it.
+    pub policy: Option<Seeds>,
     pub parcels: Layer,
     pub enterprises: Option<Table>,
     pub occupancy: Option<Table>,
@@ -154,6 +157,7 @@ impl Inputs {
             tables.into_iter().partition(|table| table.source == Source::Occupancy);
         Ok(Self {
             about: About { title: spec.title.clone(), city: spec.city.clone(), schematic, sources: spec.sources.clone() },
+            policy: spec.policy.as_deref().map(policy).transpose()?,
             parcels: parcels.ok_or_else(|| Error::new("the parcel layer is missing"))?,
             enterprises: enterprises.into_iter().next(),
             occupancy: occupancy.into_iter().next(),
@@ -167,6 +171,15 @@ impl Inputs {
                 .unwrap_or_default(),
         })
     }
+}
+
+/// What a city wants, from the four files in its folder.
+fn policy(folder: &Path) -> Result<Seeds> {
+    Seeds::from_dir(folder).map_err(|e| {
+        Error::new(e.to_string())
+            .in_file(folder)
+            .remedy("seeds/README.md of the program explains the four files; leave policy out of survey.toml to go without")
+    })
 }
 
 /// Reads one layer.

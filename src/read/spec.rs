@@ -28,6 +28,8 @@ pub struct SurveySpec {
     pub sources: Vec<String>,
     /// A rulebook file, or the name of one that ships with the program.
     pub rulebook: Option<String>,
+    /// The folder of the plan's targets, layout, parks and districts; by default the shipped ones, where they are of these districts.
+    pub policy: Option<PathBuf>,
     pub parcels: InputSpec,
     pub enterprises: Option<InputSpec>,
     pub occupancy: Option<InputSpec>,
@@ -134,6 +136,7 @@ impl SurveySpec {
                 points.control_points = folder.join(&points.control_points);
             }
         }
+        spec.policy = spec.policy.map(|policy| folder.join(policy));
         if let Some(rulebook) = &mut spec.rulebook
             && Path::new(rulebook).extension().is_some_and(|e| e == "toml")
         {

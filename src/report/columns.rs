@@ -45,7 +45,8 @@ pub(super) fn columns(survey: &Survey) -> Result<Vec<Column>> {
     Ok(all)
 }
 
-fn survey_columns(survey: &Survey) -> Result<Vec<Column>> {
+/// What the survey found of each parcel, under names that are always the same.
+pub(super) fn survey_columns(survey: &Survey) -> Result<Vec<Column>> {
     let mut all = FACTS
         .iter()
         .map(|name| survey.table.column(name).cloned().map_err(|e| Error::new(e.to_string())))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Format, Output, RULEBOOK, manifest};
+use super::{Format, Output, POLICY, RULEBOOK, manifest};
 use crate::error::{Error, Result, io};
 
 /// A folder beside the final one, removed unless it is finished.
@@ -49,7 +49,7 @@ impl PartialFolder {
 
 /// Every file a survey may write.
 fn names() -> impl Iterator<Item = &'static str> {
-    Format::ALL.iter().map(|format| format.file_name()).chain([RULEBOOK, manifest::FILE_NAME])
+    Format::ALL.iter().map(|format| format.file_name()).chain([RULEBOOK, manifest::FILE_NAME]).chain(POLICY)
 }
 
 fn parent(target: &Path) -> PathBuf {

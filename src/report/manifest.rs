@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -56,6 +57,7 @@ pub(super) fn write(
         "crs": survey.crs.iter().map(|(source, crs)| (source.name().to_owned(), json!(crs))).collect::<Map<_, _>>(),
         "files": survey.files.iter().map(|(source, path)| (source.name().to_owned(), json!(file_name(path)))).collect::<Map<_, _>>(),
         "fields": survey.fields.iter().map(|(source, fields)| (source.name().to_owned(), fields.iter().map(|(name, from)| (name.clone(), field(from))).collect::<Map<_, _>>().into())).collect::<Map<_, _>>(),
+        "columns": { "own": names(&survey.own), "enterprises": survey.flow_columns },
         "flows": survey.flow_totals.iter().map(|flow| (flow.name.clone(), json!({ "enterprises": flow.enterprises, "parcels": flow.parcels, "unplaced": flow.unplaced }))).collect::<Map<_, _>>(),
         "totals": {
             "parcels": totals.parcels, "mu": totals.mu, "without_area": totals.without_area,
@@ -71,6 +73,10 @@ pub(super) fn write(
     File::create(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")))
         .map_err(|e| io(&path, "write", &e))
+}
+
+fn names(table: &DataFrame) -> Vec<&str> {
+    table.get_column_names().into_iter().map(|name| name.as_str()).collect()
 }
 
 fn field(from: &FieldSource) -> Value {

@@ -15,6 +15,8 @@ mod geojson;
 pub(crate) mod manifest;
 mod map;
 mod method;
+pub(crate) mod package;
+mod page;
 mod parquet;
 mod rules;
 mod scores;
@@ -40,6 +42,7 @@ pub use compared::{comparison_json, comparison_summary, comparison_table};
 pub use examined::findings_summary;
 pub use explained::explained;
 use folder::PartialFolder;
+pub use page::{page_file, page_json, page_text};
 pub use rules::in_words as rulebook_in_words;
 pub use sheet::{Sheets, sheet_file, sheets_folder};
 pub use summary::summary;
@@ -60,13 +63,15 @@ pub enum Format {
     Html,
     /// `findings.csv`: every fault found in the data.
     Csv,
+    /// `survey.gpkg`: every layer and the findings, for QGIS and ArcGIS.
+    Package,
     /// `facts.parquet`: what the rulebook's expressions can name, from which a survey can be explained and graded otherwise.
     Facts,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [Self::Parquet, Self::Geojson, Self::Xlsx, Self::Html, Self::Csv, Self::Facts];
+    pub const ALL: [Self; 7] = [Self::Parquet, Self::Geojson, Self::Xlsx, Self::Html, Self::Csv, Self::Package, Self::Facts];
 
     /// Name of the file in the survey folder.
     #[must_use]
@@ -77,6 +82,7 @@ impl Format {
             Self::Xlsx => "survey.xlsx",
             Self::Html => "map.html",
             Self::Csv => "findings.csv",
+            Self::Package => "survey.gpkg",
             Self::Facts => "facts.parquet",
         }
     }
@@ -89,6 +95,7 @@ impl Format {
             Self::Xlsx => workbook::write(survey, totals, lang, path),
             Self::Html => map::write(survey, lang, path),
             Self::Csv => csv::write(&survey.findings, lang, path),
+            Self::Package => package::write(survey, path),
             Self::Facts => facts::write(survey, path),
         }
         .map(|()| None)
@@ -97,6 +104,8 @@ impl Format {
 
 /// The rulebook as it was used, in the survey folder.
 pub(crate) const RULEBOOK: &str = "rulebook.toml";
+/// The four files of the policy as they were used, in the order of [`seeds::FILES`](crate::seeds::FILES).
+pub(crate) const POLICY: [&str; 4] = ["policy-targets.toml", "policy-layout.toml", "policy-parks.toml", "policy-districts.toml"];
 
 /// Writes findings as CSV; the file is complete or not there.
 ///
@@ -147,10 +156,12 @@ pub fn write(
     let fingerprints = written.map_err(|e| folder::in_final_place(&partial, output, e))?;
     let mut files: Vec<(&str, Option<manifest::Fingerprint>)> =
         formats.iter().map(|format| format.file_name()).zip(fingerprints).collect();
-    let rules = partial.file(RULEBOOK);
-    std::fs::write(&rules, &survey.rulebook.text)
-        .map_err(|e| folder::in_final_place(&partial, output, io(&rules, "write", &e)))?;
-    files.push((RULEBOOK, None));
+    let policy = survey.policy.iter().flat_map(|policy| POLICY.into_iter().zip(&policy.texts));
+    for (name, text) in std::iter::once((RULEBOOK, &survey.rulebook.text)).chain(policy) {
+        let file = partial.file(name);
+        std::fs::write(&file, text).map_err(|e| folder::in_final_place(&partial, output, io(&file, "write", &e)))?;
+        files.push((name, None));
+    }
     let mut names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     manifest::write(survey, totals, output, &inputs?, &partial, files)
         .map_err(|e| folder::in_final_place(&partial, output, e))?;

@@ -1,5 +1,7 @@
 //! A survey folder opened again: graded anew from its facts by its own rulebook, to the same bits.
 
+mod whole;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -148,6 +150,17 @@ fn manifest(folder: &Path) -> Result<Value> {
 fn opened(folder: &Path, format: Format, manifest: &Value) -> Result<Dataset> {
     unchanged(folder, format.file_name(), manifest)?;
     file::open(&folder.join(format.file_name()), &ReadOptions::default(), &|_| {})
+}
+
+/// A layer of a file that has several; `None` where it has no such one.
+fn opened_layer(folder: &Path, format: Format, layer: &str, manifest: &Value) -> Result<Option<Dataset>> {
+    unchanged(folder, format.file_name(), manifest)?;
+    let path = folder.join(format.file_name());
+    if !file::layers(&path)?.iter().any(|known| known == layer) {
+        return Ok(None);
+    }
+    let options = ReadOptions { layer: Some(layer.to_owned()), ..ReadOptions::default() };
+    file::open(&path, &options, &|_| {}).map(Some)
 }
 
 /// The bytes of a file, if they are those that the manifest tells of.
