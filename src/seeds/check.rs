@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{DISTRICTS, Entry, Kind, LAYOUT, PARKS, Park, Sector, SeedError, Seeds, Status, TARGETS, Target, UNITS, entry::ParkCount};
+use super::{
+    DISTRICTS, Entry, Kind, LAYOUT, PARKS, Park, Sector, SeedError, Seeds, Status, TARGETS, Target, UNITS, entry::ParkCount,
+};
 
 type Checked = Result<(), SeedError>;
 
@@ -137,9 +139,10 @@ fn parks(seeds: &Seeds) -> Checked {
     each(PARKS, &parks.further_names)?;
     each(PARKS, &parks.counts)?;
     each(PARKS, &parks.yields)?;
-    parks.yields.iter().try_for_each(|figure| {
-        positive(PARKS, figure, "output_100m_yuan_per_km2", Some(figure.output_100m_yuan_per_km2))
-    })?;
+    parks
+        .yields
+        .iter()
+        .try_for_each(|figure| positive(PARKS, figure, "output_100m_yuan_per_km2", Some(figure.output_100m_yuan_per_km2)))?;
     sectors(&parks.sectors)?;
     parks.parks.iter().try_for_each(|park| one_park(seeds, park))?;
     for name in &parks.further_names {

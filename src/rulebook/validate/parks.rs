@@ -32,7 +32,11 @@ pub(super) fn check(parks: &Parks) -> Checked {
         }
         for code in &upstairs.industries {
             if !((2..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())) {
-                return fault(place.then("industries"), format!("\"{code}\" is no industry"), "give the first two to four digits of GB/T 4754");
+                return fault(
+                    place.then("industries"),
+                    format!("\"{code}\" is no industry"),
+                    "give the first two to four digits of GB/T 4754",
+                );
             }
             if !seen.insert(code) {
                 return fault(place.then("industries"), format!("industry {code} is there twice"), "name each industry once");
