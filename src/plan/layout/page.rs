@@ -1,6 +1,6 @@
 //! The page of the layout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{Geometry, MultiPolygon};
 use polars::prelude::DataFrame;
@@ -22,8 +22,13 @@ pub fn page(survey: &Survey, seeds: &Seeds, pattern: &Zones, table: Option<&Data
     let zoning = zoning(survey, seeds);
     let totals = totals(&land, &zoning);
     let mut projects = table.map(|table| projects(survey, seeds, &zoning, table));
+    let mut repeated = 0;
     if let Some(projects) = &mut projects {
         projects.retain(|project| district.is_none() || project.district == district);
+        let rows = projects.len();
+        let mut seen = BTreeSet::new();
+        projects.retain(|project| seen.insert(project.id.clone()));
+        repeated = rows - projects.len();
     }
     let park_zones = parks::zones_of_parks(survey, seeds, district);
     let mut tables = vec![zone_table(survey, seeds, &land, &zoning, &totals, &park_zones, projects.as_deref())];
@@ -31,12 +36,16 @@ pub fn page(survey: &Survey, seeds: &Seeds, pattern: &Zones, table: Option<&Data
     if !pattern.0.is_empty() {
         tables.push(pattern_table(&agreement(survey, &land, &zoning, pattern), &zoning, pattern));
     }
+    let mut notes = notes(survey, seeds, &zoning, &totals);
+    notes.extend(park_note(&park_zones));
+    notes.extend(project_notes(projects.as_deref(), repeated));
+    notes.push(pattern_note(pattern));
     Page {
         key: "layout",
         title: Detail::new("产业空间布局：极、带与其余", "Layout: pole, belts and remainder"),
         headline: headline(survey, &zoning, &totals, district),
         verdict: if zoning.zones.is_empty() { Verdict::Unknown } else { Verdict::Met },
-        notes: notes(survey, seeds, &zoning, &totals, &park_zones, projects.as_deref(), pattern.0.is_empty()),
+        notes,
         tables,
     }
 }
@@ -63,15 +72,7 @@ fn headline(survey: &Survey, zoning: &Zoning, totals: &Totals, district: Option<
     ))
 }
 
-fn notes(
-    survey: &Survey,
-    seeds: &Seeds,
-    zoning: &Zoning,
-    totals: &Totals,
-    parks: &[Option<Vec<usize>>],
-    projects: Option<&[Project]>,
-    no_pattern: bool,
-) -> Vec<Detail> {
+fn notes(survey: &Survey, seeds: &Seeds, zoning: &Zoning, totals: &Totals) -> Vec<Detail> {
     let mut notes = Vec::new();
     if zoning.zones.is_empty() {
         notes.push(Detail::new(
@@ -101,43 +102,65 @@ fn notes(
         ));
     }
     notes.extend(missing_figures(&totals.total));
+    notes
+}
+
+fn park_note(parks: &[Option<Vec<usize>>]) -> Option<Detail> {
     let unplaced = parks.iter().filter(|zones| zones.is_none()).count();
-    if unplaced > 0 {
-        notes.push(detail!(
+    (unplaced > 0).then(|| {
+        detail!(
             "名录中有 {unplaced} 个园区没有绘制，无法归入分区，不计。",
             "{unplaced} parks of the directory are not drawn; they cannot be placed in a zone and are not counted.",
-        ));
-    }
-    match projects {
-        None => {
-            notes.push(Detail::new("没有项目表，项目一列空缺。", "There is no table of projects, so their columns are missing."))
-        }
-        Some(projects) => {
-            let unplaced = projects.iter().filter(|project| project.zones.is_none()).count();
-            if unplaced > 0 {
-                notes.push(detail!(
-                    "{unplaced} 个项目既无宗地、坐标，也无可用的行政区，无法归入分区，不计。",
-                    "{unplaced} projects have neither parcel, coordinates nor a district that tells the zone; they are not counted.",
-                ));
-            }
-            let unknown = projects.iter().filter(|project| project.investment.is_none()).count();
-            if unknown > 0 {
-                notes.push(detail!("{unknown} 个项目没有投资额。", "{unknown} projects have no investment."));
-            }
-        }
-    }
-    if no_pattern {
-        notes.push(Detail::new(
+        )
+    })
+}
+
+/// What is wrong with the projects; `repeated` rows had the id of an earlier one.
+fn project_notes(projects: Option<&[Project]>, repeated: usize) -> Vec<Detail> {
+    let Some(projects) = projects else {
+        return vec![Detail::new("没有项目表，项目一列空缺。", "There is no table of projects, so their columns are missing.")];
+    };
+    let count = |holds: fn(&Project) -> bool| projects.iter().filter(|project| holds(project)).count();
+    let (unplaced, unknown) = (count(|project| project.zones.is_none()), count(|project| project.unknown_parcel));
+    let unpriced = count(|project| project.investment.is_none());
+    let notes = [
+        (
+            repeated,
+            detail!("{repeated} 行项目编号重复，只计首行。", "{repeated} rows repeat the id of a project; the first counts."),
+        ),
+        (
+            unknown,
+            detail!(
+                "{unknown} 个项目的宗地不在调查中，按坐标或行政区归入。",
+                "{unknown} projects name a parcel that the survey does not have; coordinates or district place them.",
+            ),
+        ),
+        (
+            unplaced,
+            detail!(
+                "{unplaced} 个项目既无宗地、坐标，也无可用的行政区，无法归入分区，不计。",
+                "{unplaced} projects have neither parcel, coordinates nor a district that tells the zone; they are not counted.",
+            ),
+        ),
+        (
+            unpriced,
+            detail!("{unpriced} 个项目没有投资额或为负数。", "{unpriced} projects have no investment, or a negative one."),
+        ),
+    ];
+    notes.into_iter().filter(|(count, _)| *count > 0).map(|(_, note)| note).collect()
+}
+
+fn pattern_note(pattern: &Zones) -> Detail {
+    if pattern.0.is_empty() {
+        return Detail::new(
             "没有城市空间格局图层，未作吻合度比较。",
             "There is no layer of the urban pattern to hold the layout against.",
-        ));
-    } else {
-        notes.push(Detail::new(
-            "与城市空间格局的吻合度为用地占比，不是 kappa：两者分类不同。",
-            "Agreement with the urban pattern is a share of land and no kappa: the two have other classes.",
-        ));
+        );
     }
-    notes
+    Detail::new(
+        "与城市空间格局的吻合度为用地占比，不是 kappa：两者分类不同。",
+        "Agreement with the urban pattern is a share of land and no kappa: the two have other classes.",
+    )
 }
 
 /// What some things with a weight hold by zone: zones, what is counted more than once (negative), remainder, total.

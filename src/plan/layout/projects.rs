@@ -15,7 +15,9 @@ use crate::survey::Survey;
 pub struct Project {
     pub id: String,
     pub name: Option<String>,
-    /// 100 m yuan.
+    /// The row names a parcel that the survey does not have.
+    pub unknown_parcel: bool,
+    /// 100 m yuan; a negative one is not known.
     pub investment: Option<f64>,
     /// Index into the survey's districts.
     pub district: Option<usize>,
@@ -49,7 +51,14 @@ pub fn projects(survey: &Survey, seeds: &Seeds, zoning: &Zoning, table: &DataFra
     let project = |n: usize| {
         let (district, zones) = place(n);
         let id = ids[n].clone().unwrap_or_else(|| (n + 1).to_string());
-        Project { id, name: names[n].clone(), investment: investment[n], district, zones }
+        Project {
+            id,
+            name: names[n].clone(),
+            unknown_parcel: parcels[n].as_deref().is_some_and(|id| !rows.contains_key(id.trim())),
+            investment: investment[n].filter(|investment| *investment >= 0.0),
+            district,
+            zones,
+        }
     };
     (0..table.height()).map(project).collect()
 }

@@ -50,17 +50,22 @@ fn every_column_of_the_page_closes() {
         let (total, parts) = numbers.split_last().unwrap();
         assert!(*total != 0.0 && close(parts.iter().sum(), *total), "{}: {numbers:?}", zones.columns[column].key);
     }
-    assert!(page.notes.iter().any(|note| note.en.contains("whole districts, which is illustrative")));
+    assert_eq!(cell(&page, "layout_zones", &["total"], "projects"), &Cell::Number(3.0), "P1 twice is one, P4 is nowhere");
+    assert_eq!(cell(&page, "layout_zones", &["total"], "investment_100m_yuan"), &Cell::Number(180.0));
+    for said in ["whole districts, which is illustrative", "1 rows repeat", "1 projects name a parcel", "1 projects have neither"]
+    {
+        assert!(page.notes.iter().any(|note| note.en.contains(said)), "{said}");
+    }
 }
 
 fn projects_table() -> polars::prelude::DataFrame {
     df!(
-        "project_id" => ["P1", "P2", "P3", "P4"],
-        "investment_100m_yuan" => [Some(120.0), Some(60.0), None, Some(3.0)],
-        "parcel_id" => [None::<&str>, Some("no such parcel"), None, None],
-        "longitude" => [None::<f64>; 4],
-        "latitude" => [None::<f64>; 4],
-        "district_code" => [Some("310115"), Some("310114"), Some("310104"), None],
+        "project_id" => ["P1", "P2", "P3", "P4", "P1"],
+        "investment_100m_yuan" => [Some(120.0), Some(60.0), Some(-1.0), Some(3.0), Some(120.0)],
+        "parcel_id" => [None::<&str>, Some("no such parcel"), None, None, None],
+        "longitude" => [None::<f64>; 5],
+        "latitude" => [None::<f64>; 5],
+        "district_code" => [Some("310115"), Some("310114"), Some("310104"), None, Some("310115")],
     )
     .unwrap()
 }

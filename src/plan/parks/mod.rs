@@ -27,7 +27,10 @@ struct Study<'a> {
     seeds: &'a Seeds,
     /// Index into the survey's districts.
     district: Option<usize>,
+    /// The parcels of the city, or of the district.
     land: Land,
+    /// Those of the city: a park has all its numbers in whichever district it is looked at.
+    city: Land,
     directory: Directory,
     /// Whether each parcel lies in a park, by the share the rulebook asks for.
     in_park: Vec<bool>,
@@ -43,6 +46,7 @@ impl<'a> Study<'a> {
             seeds,
             district,
             land: Land::of(survey, district),
+            city: Land::of(survey, None),
             directory: directory::directory(&survey.parks, &survey.districts, seeds),
             in_park: survey.location.in_park.iter().map(Option::is_some).collect(),
             sectors: sector::of_parcels(survey, seeds),

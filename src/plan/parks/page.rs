@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::finding::{Detail, detail};
 use crate::page::{Page, PageTable, Verdict};
 use crate::plan::tally::{Land, missing_figures};
-use crate::seeds::{Comparison, Seeds, Target};
+use crate::seeds::{Comparison, ParkYield, Seeds, Target};
 use crate::survey::Survey;
 
 /// The target of the plan that counts parks.
@@ -116,6 +116,18 @@ fn rank(study: &Study<'_>) -> Detail {
     }
 }
 
+/// A figure that output per area is held against, and its source.
+fn yield_note(figure: &ParkYield) -> Detail {
+    let (year, value, source) = (figure.year, figure.output_100m_yuan_per_km2, &figure.source);
+    let said = Detail::new(
+        format!("对照：{}，{year} 年 {value} 亿元/平方公里（{source}）", figure.name_zh),
+        format!("Held against: {}, {value} times 100m yuan per km² in {year} ({source})", figure.name_en),
+    );
+    let end =
+        if figure.status.is_illustrative() { Detail::new("，示例值。", ", illustrative.") } else { Detail::new("。", ".") };
+    said.and(&end)
+}
+
 fn notes(study: &Study<'_>, count: usize) -> Vec<Detail> {
     let mut notes = Vec::new();
     let drawn = study.parks().filter(|park| !park.drawn.is_empty()).count();
@@ -140,6 +152,7 @@ fn notes(study: &Study<'_>, count: usize) -> Vec<Detail> {
             "There is no park layer: give one in [parks] of survey.toml to see what parks hold, how far they are and how they are built.",
         ));
     } else {
+        let limit = study.survey.rulebook.floor_area_ratio_limit;
         notes.push(detail!(
             "宗地面积的 {:.0}% 以上在园区内，即计入园区。",
             "A parcel counts as in a park from {:.0} % of its area on.",
@@ -150,6 +163,15 @@ fn notes(study: &Study<'_>, count: usize) -> Vec<Detail> {
             "距离从宗地中心量到同产业园区的最近边界。",
             "Distances run from the middle of a parcel to the nearest border of a park of its sector.",
         ));
+        notes.push(detail!(
+            "容积率只计建筑面积已知且不超过 {limit} 倍宗地面积的宗地。",
+            "The floor area ratio is that of the parcels whose floor area is known and at most {limit} times their area.",
+        ));
+        notes.push(Detail::new(
+            "地均产值为园区内调查宗地的产值与量算园区面积之比。",
+            "Output per area is that of the parcels surveyed in a park over its measured area.",
+        ));
+        notes.extend(study.seeds.parks.yields.iter().map(yield_note));
         if study.survey.rulebook.parks.upstairs.is_empty() {
             notes.push(Detail::new(
                 "规则手册未列可上楼产业（[parks]），可增建面积与上楼企业占比空缺。",

@@ -45,7 +45,7 @@ fn yes_no(holds: bool) -> Cell {
 pub(super) fn parks(study: &Study<'_>) -> PageTable {
     let parks: Vec<&Park> = study.parks().collect();
     let row = |park: &&Park| {
-        let tally = study.land.tally(|row| study.survey.location.in_park[row].is_some_and(|zone| park.drawn.contains(&zone)));
+        let tally = study.city.tally(|row| study.survey.location.in_park[row].is_some_and(|zone| park.drawn.contains(&zone)));
         let of_drawn = |cell: Cell| if park.drawn.is_empty() { Cell::Missing } else { cell };
         vec![
             park.name.as_str().into(),

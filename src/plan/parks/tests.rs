@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp, clippy::panic)]
 
+use std::sync::LazyLock;
+
 use geo::{Coord, Euclidean, LineString, MultiPolygon, Polygon};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -152,8 +154,14 @@ fn shares_inside_are_of_what_is_known_and_groups_close() {
     assert_eq!(rank(None, [Some(0.7)].into_iter()), None);
 }
 
+static CITY: LazyLock<Survey> = LazyLock::new(|| made_up(&[]));
+
 /// A small made-up city; `leave_out` names sections of its `survey.toml` that are taken away.
 pub(in crate::plan) fn city(leave_out: &[&str]) -> Survey {
+    if leave_out.is_empty() { CITY.clone() } else { made_up(leave_out) }
+}
+
+fn made_up(leave_out: &[&str]) -> Survey {
     let folder = tempfile::tempdir().unwrap();
     crate::sample::write(folder.path(), &crate::sample::SampleSpec { parcels: 250, seed: 7 }, &mut |_| ()).unwrap();
     let path = folder.path().join("survey.toml");
@@ -210,6 +218,13 @@ fn the_city_is_short_of_parks_and_its_shares_are_those_summed_by_hand() {
     let sites = page.tables.iter().find(|table| table.key == "new_parks").unwrap();
     assert_eq!((sites.rows.len(), sites.shapes.as_ref().unwrap().len()), (5, 5));
     assert!(page.notes.iter().any(|note| note.en.contains("best possible")), "the gap is told");
+    let ratios = page.tables.iter().find(|table| table.key == "park_upstairs").unwrap();
+    let limit = survey.rulebook.floor_area_ratio_limit;
+    assert!(ratios.rows.iter().all(|row| if let Cell::Number(far) = row[2] { far > 0.0 && far <= limit } else { true }));
+    let own = page.tables.iter().find(|table| table.key == "parks").unwrap();
+    let tax: f64 = own.rows.iter().map(|row| if let Cell::Number(tax) = row[12] { tax } else { 0.0 }).sum();
+    let taxes = Land::of(&survey, None).tally(|row| survey.location.in_park[row].is_some()).tax.value;
+    assert!((tax - taxes).abs() < 1e-6 * taxes, "the parks together hold {taxes}, not {tax}");
 }
 
 #[test]

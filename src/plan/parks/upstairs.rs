@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::tally::{Land, Sum};
+use crate::plan::tally::{Land, Sum, numbers};
 use crate::rulebook::Upstairs;
 use crate::survey::Survey;
 use crate::units::square_metres;
@@ -60,7 +60,8 @@ pub struct Buildings {
 }
 
 impl Buildings {
-    /// Takes floor areas, industries and firms from a survey. Without an enterprise table each parcel with an industry is a firm.
+    /// Takes floor areas, industries and firms from a survey. A floor area above the ratio the rulebook holds possible is not known;
+    /// without an enterprise table each parcel with an industry is a firm.
     #[must_use]
     pub fn of(survey: &Survey, upstairs: &[Upstairs]) -> Self {
         let lists = || upstairs.iter().map(|entry| entry.industries.as_slice());
@@ -69,8 +70,13 @@ impl Buildings {
             Some(occupants) => occupants.iter().map(|occupant| occupant.id.clone()).collect(),
             None => vec![id.clone()],
         };
+        let limit = survey.rulebook.floor_area_ratio_limit;
+        let mut floor_m2 = numbers(survey, "floor_area_m2");
+        for (floor, mu) in floor_m2.iter_mut().zip(&survey.area_mu) {
+            *floor = floor.filter(|floor| mu.is_none_or(|mu| *floor <= limit * square_metres(mu)));
+        }
         Self {
-            floor_m2: crate::plan::tally::numbers(survey, "floor_area_m2"),
+            floor_m2,
             industry: survey.texts("industry_code").iter().map(industry).collect(),
             firms: survey.parcels.ids.iter().enumerate().map(firms).collect(),
             allowed_far: upstairs.iter().map(Upstairs::allowed_far).collect(),

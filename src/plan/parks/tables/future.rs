@@ -110,11 +110,11 @@ pub(in crate::plan::parks) fn upstairs(study: &Study<'_>) -> PageTable {
     let mut rows: Vec<Vec<Cell>> = parks
         .iter()
         .map(|park| {
-            let built = buildings.built(&study.land, |row| in_park(row, park));
+            let built = buildings.built(&study.city, |row| in_park(row, park));
             line(study, park.name.as_str().into(), &built, park.measured_km2)
         })
         .collect();
-    let all = buildings.built(&study.land, |row| parks.iter().any(|park| in_park(row, park)));
+    let all = buildings.built(&study.city, |row| parks.iter().any(|park| in_park(row, park)));
     let km2 = (!parks.is_empty()).then(|| parks.iter().filter_map(|park| park.measured_km2).sum());
     rows.push(line(study, Cell::words("全部", "all"), &all, km2));
     PageTable {
