@@ -109,6 +109,8 @@ pub struct ParkSeed {
     pub further_names: Vec<FurtherName>,
     /// How many parks there were, year by year.
     pub counts: Vec<ParkCount>,
+    /// Output per area to hold a park against.
+    pub yields: Vec<ParkYield>,
 }
 
 impl Seeds {
@@ -162,6 +164,7 @@ impl Seeds {
             parks: file.many("park", "id")?,
             further_names: file.many("further_name", "id")?,
             counts: file.many("count", "year")?,
+            yields: file.many("yield", "id")?,
         };
         file.close()?;
         let mut file = File::open(DISTRICTS, districts)?;

@@ -5,6 +5,7 @@
 
 mod firmness;
 mod grading;
+mod parks;
 mod place;
 mod presets;
 mod text;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result, io};
 pub use firmness::Firmness;
 pub use grading::{Adjustment, End, Grading, ListRule, Quota, Round, Rule, Threshold, Ties};
+pub use parks::{Parks, Upstairs};
 pub(crate) use place::Place;
 pub use presets::{PRESETS, TEMPLATE};
 pub use text::Text;
@@ -73,6 +75,8 @@ pub struct Rulebook {
     pub rules: Vec<Rule>,
     #[serde(default)]
     pub firmness: Firmness,
+    #[serde(default)]
+    pub parks: Parks,
     /// The file it was read from, or the name of the preset.
     #[serde(skip)]
     pub path: PathBuf,

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{DISTRICTS, Entry, Kind, LAYOUT, PARKS, Park, SeedError, Seeds, Status, TARGETS, Target, UNITS, entry::ParkCount};
+use super::{
+    DISTRICTS, Entry, Kind, LAYOUT, PARKS, Park, Sector, SeedError, Seeds, Status, TARGETS, Target, UNITS, entry::ParkCount,
+};
 
 type Checked = Result<(), SeedError>;
 
@@ -136,6 +138,12 @@ fn parks(seeds: &Seeds) -> Checked {
     each(PARKS, &parks.parks)?;
     each(PARKS, &parks.further_names)?;
     each(PARKS, &parks.counts)?;
+    each(PARKS, &parks.yields)?;
+    parks
+        .yields
+        .iter()
+        .try_for_each(|figure| positive(PARKS, figure, "output_100m_yuan_per_km2", Some(figure.output_100m_yuan_per_km2)))?;
+    sectors(&parks.sectors)?;
     parks.parks.iter().try_for_each(|park| one_park(seeds, park))?;
     for name in &parks.further_names {
         let is_new = parks.parks.iter().all(|park| park.id != name.id && park.name_zh != name.name_zh);
@@ -155,6 +163,21 @@ fn parks(seeds: &Seeds) -> Checked {
             })?;
         }
         before = Some(count);
+    }
+    Ok(())
+}
+
+/// An industry belongs to one sector.
+fn sectors(sectors: &[Sector]) -> Checked {
+    let mut seen = HashSet::new();
+    for sector in sectors {
+        let stated = sector.industries.is_empty() == sector.industries_status.is_none();
+        ensure(stated, PARKS, sector, || "give `industries` and `industries_status` together".to_owned())?;
+        for code in &sector.industries {
+            let is_code = (2..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+            ensure(is_code, PARKS, sector, || format!("industry `{code}` must have two to four digits of GB/T 4754"))?;
+            ensure(seen.insert(code), PARKS, sector, || format!("industry {code} belongs to a sector already"))?;
+        }
     }
     Ok(())
 }

@@ -283,6 +283,25 @@ entries! {
         name_zh: String,
         /// Name in English.
         name_en: String,
+        /// The first digits of the GB/T 4754 codes that belong to it; the longest that fits decides.
+        #[serde(default)]
+        industries: Vec<String>,
+        /// How sure the industries are; given when they are.
+        industries_status: Option<Status>,
+    }
+
+    /// What parks have yielded on the mean, to hold a park against.
+    ParkYield "yield" id {
+        /// Unique name in snake case.
+        id: String,
+        /// Name in Chinese.
+        name_zh: String,
+        /// Name in English.
+        name_en: String,
+        /// The year of the figure.
+        year: i32,
+        /// Output per area, 100 m yuan per km2.
+        output_100m_yuan_per_km2: f64,
     }
 
     /// A characteristic park.

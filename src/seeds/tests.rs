@@ -186,6 +186,11 @@ fn bad_parks_are_refused() {
     assert_refused(PARKS, id, "lat = 31.17\n", "", &[name, "together"]);
     assert_refused(PARKS, id, "batch = 2020", "batch = 2019", &[name, "batch 2019"]);
     assert_refused(PARKS, id, "lon =", "km2 = 1.0\nlon =", &[name, "`km2_status` together"]);
+    let sector = "id = \"sensor\"";
+    assert_refused(PARKS, sector, "\"3983\"", "\"C39\"", &["sector `sensor`", "industry `C39`", "two to four digits"]);
+    assert_refused(PARKS, sector, "\"3983\"", "\"3973\"", &["sector `sensor`", "3973 belongs to a sector already"]);
+    assert_refused(PARKS, sector, "industries_status = \"guessed\"\n", "", &["sector `sensor`", "`industries_status` together"]);
+    assert_refused(PARKS, "id = \"all_parks\"", "80.0", "0.0", &["yield `all_parks`", "above zero"]);
     assert_refused(PARKS, "year = 2022", "parks = 53", "parks = 54", &["count `2022`", "do not make 54"]);
 }
 

@@ -1,6 +1,7 @@
 //! What a rulebook must not say. Every fault names its line and field, what was expected, and the nearest valid name.
 
 mod grading;
+mod parks;
 mod track;
 
 use std::collections::BTreeSet;
@@ -77,6 +78,7 @@ fn check(rulebook: &Rulebook) -> Checked {
     for (n, rule) in rulebook.rules.iter().enumerate() {
         condition(&Place::key("rule").nth(n).then("when"), &rule.when)?;
     }
+    parks::check(&rulebook.parks)?;
     firmness(&rulebook.firmness)
 }
 
