@@ -46,6 +46,10 @@ pub enum Command {
     Rulebook(RulebookArgs),
     /// Say why a parcel has its grade and what would lift it, or what a finding means.
     Explain(ExplainArgs),
+    /// Hold the characteristic parks against the plan: how many, what lies in them and outside, where the next could be.
+    Parks(PageArgs),
+    /// What the pole, the belts and the remainder of the layout hold.
+    Layout(PageArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
 }
@@ -280,6 +284,27 @@ pub struct CompareArgs {
     /// Print everything as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mujun parks out/\n  mujun layout out/ --district 310117\n  mujun parks out/ -o parks.xlsx\n  mujun layout out/ --json\n\nExit codes: 0 the plan is met or asks nothing, 1 it is short or cannot be told, 2 could not run."
+)]
+pub struct PageArgs {
+    /// The folder that `mujun survey` wrote.
+    pub folder: PathBuf,
+    /// One district, by code or name [default: the city].
+    #[arg(long)]
+    pub district: Option<String>,
+    /// Print everything as JSON: numbers as computed, texts in Chinese and English.
+    #[arg(long)]
+    pub json: bool,
+    /// Also write it: .xlsx, all tables; .csv, the first; .geojson or .gpkg, what has a place.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    /// Replace the file that is there.
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod convert;
 mod demo;
 mod explain;
 mod inspect;
+mod page;
 mod rulebook;
 mod sample;
 mod survey;
@@ -20,6 +21,8 @@ pub use args::Cli;
 use args::Command;
 
 use crate::error::{Error, Result};
+use crate::model::Zones;
+use crate::plan;
 use crate::progress::{Progress, Silent};
 
 /// How a command that ran ended.
@@ -47,6 +50,12 @@ pub fn run() -> Result<Outcome> {
     let lang = cli.lang.into();
     let done = match cli.command {
         Command::Check(args) => return check::run(&args, lang, progress),
+        Command::Parks(args) => return page::run(&args, lang, plan::parks::page),
+        Command::Layout(args) => {
+            return page::run(&args, lang, |survey, policy, district| {
+                Ok(plan::layout::page(survey, policy, &Zones::default(), None, district))
+            });
+        }
         Command::Inspect(args) => inspect::run(&args, lang, progress),
         Command::Convert(args) => convert::run(&args, lang, progress),
         Command::Survey(args) => survey::run(args, lang, progress),
