@@ -5,6 +5,7 @@
 //! an exact solver. The gap between choice and bound is always told.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use geo::Coord;
 use good_lp::{Expression, Solution, SolverModel, Variable, microlp, variable, variables};
@@ -18,6 +19,10 @@ use crate::measure::scale::Scale;
 const MOST_CANDIDATES_EXACT: usize = 40;
 /// Rounds of the relaxation; its bound hardly moves afterwards.
 const ROUNDS: usize = 200;
+/// There are fewer rounds, down to a tenth, where together they would look at more items than this.
+const MOST_ITEMS: usize = 1_000_000_000;
+/// Middles of parks nearer to each other than this part of the radius take in nearly the same.
+const SQUARES_IN_RADIUS: f64 = 8.0;
 /// Rounds without a better bound after which the step is halved.
 const PATIENCE: usize = 8;
 /// A relative gap below this is a rounding of sums.
@@ -43,9 +48,30 @@ impl Siting {
     }
 }
 
-/// Which places are within `radius_m` of each place, itself included; longitude and latitude in degrees, in ascending order.
+/// The places worth trying as the middle of a park: of each square with a side of an eighth of the radius the one with most weight, of
+/// equals the first. In ascending order.
 #[must_use]
-pub fn within(places: &[Coord<f64>], radius_m: f64) -> Vec<Vec<usize>> {
+pub fn candidates(places: &[Coord<f64>], weights: &[f64], radius_m: f64) -> Vec<usize> {
+    let Some(first) = places.first() else { return Vec::new() };
+    let scale = Scale::at(first.y);
+    let side = radius_m / SQUARES_IN_RADIUS;
+    let mut squares: HashMap<[i64; 2], usize> = HashMap::new();
+    for (n, place) in places.iter().enumerate() {
+        #[allow(clippy::cast_possible_truncation)]
+        let square = [place.x * scale.x, place.y * scale.y].map(|metres| (metres / side).floor() as i64);
+        let best = squares.entry(square).or_insert(n);
+        if weights[n] > weights[*best] {
+            *best = n;
+        }
+    }
+    let mut found: Vec<usize> = squares.into_values().collect();
+    found.sort_unstable();
+    found
+}
+
+/// Which places are within `radius_m` of each middle; longitude and latitude in degrees, in ascending order.
+#[must_use]
+pub fn within(middles: &[Coord<f64>], places: &[Coord<f64>], radius_m: f64) -> Vec<Vec<usize>> {
     let tree = RTree::bulk_load(places.iter().enumerate().map(|(n, c)| GeomWithData::new([c.x, c.y], n)).collect());
     let near = |place: &Coord<f64>| {
         let scale = Scale::at(place.y);
@@ -60,7 +86,7 @@ pub fn within(places: &[Coord<f64>], radius_m: f64) -> Vec<Vec<usize>> {
         found.sort_unstable();
         found
     };
-    places.par_iter().map(near).collect()
+    middles.par_iter().map(near).collect()
 }
 
 /// Length of the straight line between two places, m.
@@ -108,7 +134,8 @@ fn relaxed(weights: &[f64], covers: &[Vec<usize>], n: usize, best: &mut Vec<usiz
     let mut prices = weights.to_vec();
     let mut covered = weight_of(weights, covers, best);
     let (mut bound, mut step, mut since) = (f64::INFINITY, 1.0, 0);
-    for _ in 0..ROUNDS {
+    let items = covers.iter().map(Vec::len).sum::<usize>().max(1);
+    for _ in 0..(MOST_ITEMS / items).clamp(ROUNDS / 10, ROUNDS) {
         let gains = sums(&prices, covers);
         let chosen = largest(&gains, n);
         let value = weights.iter().zip(&prices).map(|(w, p)| w - p).sum::<f64>() + chosen.iter().map(|&i| gains[i]).sum::<f64>();

@@ -48,11 +48,17 @@ fn large_cases_are_within_two_per_cent_of_their_bound_where_parks_are_discs() {
     let places: Vec<Coord<f64>> =
         (0..600).map(|_| Coord { x: rng.random_range(121.3..121.6), y: rng.random_range(31.1..31.3) }).collect();
     let weights: Vec<f64> = places.iter().map(|_| rng.random_range(1.0..80.0)).collect();
-    let covers = within(&places, 1500.0);
+    let covers = within(&places, &places, 1500.0);
     let got = choose(&weights, &covers, 8);
     let chosen: Vec<usize> = got.chosen.iter().map(|(i, _)| *i).collect();
     assert!((weight_of(&weights, &covers, &chosen) - got.covered).abs() < 1e-6);
     assert!(got.gap() <= 0.02, "{}", got.gap());
+
+    let tried = candidates(&places, &weights, 1500.0);
+    assert!(tried.len() < places.len() && tried.is_sorted());
+    let middles: Vec<Coord<f64>> = tried.iter().map(|&n| places[n]).collect();
+    let thinned = choose(&weights, &within(&middles, &places, 1500.0), 8);
+    assert!(thinned.covered <= got.bound + 1e-6 && thinned.covered >= 0.97 * got.covered, "{} {}", thinned.covered, got.covered);
 }
 
 #[test]
@@ -61,7 +67,7 @@ fn what_lies_within_the_radius_is_what_the_geodesic_says() {
     let mut rng = ChaCha8Rng::seed_from_u64(13);
     let places: Vec<Coord<f64>> =
         (0..150).map(|_| Coord { x: rng.random_range(121.4..121.5), y: rng.random_range(31.1..31.2) }).collect();
-    let near = within(&places, 2000.0);
+    let near = within(&places, &places, 2000.0);
     let ellipsoid = Geodesic::wgs84();
     let mut inside = 0;
     for (i, from) in places.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::finding::{Detail, detail};
 use crate::measure::scale::Scale;
 use crate::page::{Cell, Column, PageTable};
 use crate::plan::parks::directory::Park;
-use crate::plan::parks::siting::{Siting, choose, within};
+use crate::plan::parks::siting::{Siting, candidates, choose, within};
 use crate::plan::parks::upstairs::{Buildings, Built};
 use crate::plan::parks::{Study, district_name};
 use crate::sql;
@@ -33,13 +33,15 @@ pub(in crate::plan::parks) fn sites(study: &Study<'_>) -> Result<(PageTable, Det
         outside.filter_map(|row| Some((row, middle(study, row)?, study.land.area_mu[row]?))).collect();
     let places: Vec<Coord<f64>> = land.iter().map(|(_, at, _)| *at).collect();
     let mu: Vec<f64> = land.iter().map(|(_, _, mu)| *mu).collect();
-    let covers = within(&places, settings.radius_m);
+    let tried = candidates(&places, &mu, settings.radius_m);
+    let middles: Vec<Coord<f64>> = tried.iter().map(|&n| places[n]).collect();
+    let covers = within(&middles, &places, settings.radius_m);
     let siting = choose(&mu, &covers, settings.new_parks);
     let all: f64 = mu.iter().sum();
     let mut reached = 0.0;
     let mut taken = vec![false; land.len()];
     let rows = siting.chosen.iter().enumerate().map(|(n, (at, gain))| {
-        let (row, middle, _) = land[*at];
+        let (row, middle, _) = land[tried[*at]];
         let new = covers[*at].iter().filter(|item| !std::mem::replace(&mut taken[**item], true)).count();
         reached += gain;
         let district = study.survey.location.district[row].map(|share| district_name(study.survey, share.zone));
@@ -71,7 +73,7 @@ pub(in crate::plan::parks) fn sites(study: &Study<'_>) -> Result<(PageTable, Det
         ],
         rows: rows.collect(),
         total: false,
-        shapes: Some(siting.chosen.iter().map(|(at, _)| Some(disc(places[*at], settings.radius_m))).collect()),
+        shapes: Some(siting.chosen.iter().map(|(at, _)| Some(disc(middles[*at], settings.radius_m))).collect()),
     };
     Ok((table, said(&siting, settings.new_parks, settings.radius_m)))
 }
@@ -79,9 +81,9 @@ pub(in crate::plan::parks) fn sites(study: &Study<'_>) -> Result<(PageTable, Det
 fn said(siting: &Siting, asked: usize, radius_m: f64) -> Detail {
     let (found, gap) = (siting.chosen.len(), 100.0 * siting.gap());
     let how = if gap > 0.0 {
-        detail!("，与最优的差距不超过 {gap:.2}%", ", at most {gap:.2} % below the best possible")
+        detail!("，与候选中心的最优解差距不超过 {gap:.2}%", ", at most {gap:.2} % below the best possible of the middles tried")
     } else {
-        Detail::new("，为最优", ", which is the best possible")
+        Detail::new("，为候选中心的最优解", ", which is the best possible of the middles tried")
     };
     detail!(
         "按 {asked} 个半径 {radius_m} 米的新园区选址，{found} 个可新增覆盖，共 {:.1} 亩",
@@ -89,7 +91,10 @@ fn said(siting: &Siting, asked: usize, radius_m: f64) -> Detail {
         siting.covered,
     )
     .and(&how)
-    .and(&Detail::new("。", "."))
+    .and(&Detail::new(
+        "。候选中心为每个边长八分之一半径的方格中面积最大的宗地。",
+        ". Tried is the largest parcel of each square with a side of an eighth of the radius.",
+    ))
 }
 
 /// A disc around a place, m.
