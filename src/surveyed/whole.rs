@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use geo::{Coord, MultiPolygon};
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 use serde_json::Value;
 
 use super::{Surveyed, opened_layer, sums, unchanged};
@@ -17,6 +17,7 @@ use crate::model::{FieldMapping, FieldSource, Parcels, RawShape, Source, Zone, Z
 use crate::progress::Silent;
 use crate::read::About;
 use crate::read::dataset::Dataset;
+use crate::report::facts::{FINDINGS as FINDINGS_OF_ROW, OCCUPANTS, OWN};
 use crate::report::package::{FINDINGS, PARCELS};
 use crate::report::{Format, POLICY};
 use crate::score;
@@ -41,13 +42,13 @@ impl Surveyed {
         let location = place(&parcels, &districts, &parks, &layout, &self.rulebook, has_districts, &mut Vec::new(), &Silent);
         let number = |name: &str| numbers(&self.table, name);
         let names = |kind: &str| -> Vec<String> { strings(&self.manifest["columns"][kind]) };
-        let own = self.table.select(names("own")).map_err(|e| Error::new(e.to_string()))?;
+        let (table, own) = self.tables(&names("own"))?;
         Ok(Survey {
             about: about(&self.manifest),
             rulebook: self.rulebook.clone(),
             policy: self.policy()?,
             own,
-            table: self.table.clone(),
+            table,
             parcels,
             areas: Areas { statutory_m2: number("area_statutory_m2"), geodesic_m2: number("area_geodesic_m2") },
             area_stated_m2: number("area_stated_m2"),
@@ -68,6 +69,25 @@ impl Surveyed {
             files: by_source(&self.manifest["files"], |file| file.as_str().map(PathBuf::from)),
             crs: by_source(&self.manifest["crs"], |crs| crs.as_str().map(str::to_owned)),
         })
+    }
+
+    /// The table of the expressions without what the folder keeps beside it, and the input's own columns.
+    fn tables(&self, own: &[String]) -> Result<(DataFrame, DataFrame)> {
+        let kept_apart = |name: &str| name.starts_with(OWN) || name == OCCUPANTS || name == FINDINGS_OF_ROW;
+        let (beside, table): (Vec<Column>, Vec<Column>) =
+            self.table.columns().iter().cloned().partition(|column| kept_apart(column.name()));
+        let own = own
+            .iter()
+            .map(|name| {
+                let apart = beside.iter().find(|column| column.name().strip_prefix(OWN) == Some(name));
+                let column = apart.or_else(|| table.iter().find(|column| column.name() == name));
+                column
+                    .map(|column| column.clone().with_name(name.into()))
+                    .ok_or_else(|| self.not_ours("a column of the input is not in facts.parquet"))
+            })
+            .collect::<Result<Vec<Column>>>()?;
+        let frame = |columns| DataFrame::new(self.ids.len(), columns).map_err(|e| Error::new(e.to_string()));
+        Ok((frame(table)?, frame(own)?))
     }
 
     /// A layer of `survey.gpkg`; `None` where it has no such one.
