@@ -151,7 +151,11 @@ impl<'a> Explainer<'a> {
             share: scores.shares[k][unit],
             points: scores.points[k][unit],
             most_points: most_share(track, indicator).map(|share| share * whole_points(track, scores, k)),
-            treatment: treatment(track, indicator, facts.values[k][unit], (k, unit), scores),
+            treatment: if survey.assessment.has_area(unit) {
+                treatment(track, indicator, facts.values[k][unit], (k, unit), scores)
+            } else {
+                Treatment::NoArea
+            },
             normalise: indicator.normalise,
             among: self.distribution(n, k, unit),
             sources: self.sources(unit, &self.tracks[n].figures[k].columns),

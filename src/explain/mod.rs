@@ -174,6 +174,8 @@ pub enum Treatment {
     Deducted(f64),
     /// Missing; for this the parcel is not assessable.
     NotAssessable,
+    /// Without the area that divides there is no value of any indicator.
+    NoArea,
 }
 
 /// The values that a value is held against, or where it is held against fixed numbers those of its peers; itself counted, missing ones not.

@@ -1,6 +1,7 @@
 //! The search for the way out: candidates from the unit's own score while others stand still, each then held against what a full
 //! grading would say, and mended by bisection where others move enough.
 
+use super::name;
 use super::way_out::{Barrier, SingleOutcome};
 use crate::rulebook::{Direction, Normalise, Over, Rulebook, Track};
 use crate::score::{Assessment, Graded, Moves, WhatIf};
@@ -62,8 +63,13 @@ impl<'a> Search<'a> {
         let (track, facts) = (&rulebook.tracks[n], &assessment.tracks[n]);
         let values: Vec<Option<f64>> = facts.values.iter().map(|column| column[unit]).collect();
         let Some(score) = graded.score[unit] else {
+            if !assessment.has_area(unit) {
+                return Err(Barrier::NoArea);
+            }
             let missing = track.indicators.iter().zip(&values).filter(|(_, value)| value.is_none());
-            return Err(Barrier::MissingFigures(missing.map(|(indicator, _)| indicator.id.clone()).collect()));
+            return Err(Barrier::MissingFigures(
+                missing.map(|(indicator, _)| name(&indicator.name_zh, &indicator.name_en)).collect(),
+            ));
         };
         let grades = rulebook.grades();
         let now = place(&grades, &graded.grade[unit]);

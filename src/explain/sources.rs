@@ -36,7 +36,8 @@ pub(super) fn cells(survey: &Surveyed, row: usize, column: &str) -> Vec<SourceCe
         return as_a_whole(CellUse::Location);
     }
     let occupants = of_occupants(survey, row, column);
-    if occupants.is_empty() { of_parcel(column) } else { occupants }
+    // A figure that no input has comes from no cell.
+    if occupants.is_empty() && parcels.may_hold(column) { of_parcel(column) } else { occupants }
 }
 
 /// The cells of those who are on the parcel, if the column comes from them.
@@ -48,7 +49,9 @@ fn of_occupants(survey: &Surveyed, row: usize, column: &str) -> Vec<SourceCell> 
         return occupants.iter().map(|o| counted(o).of_field(column).with(CellValue::Number(1.0))).collect();
     }
     let adds = survey.manifest["flows"].get(column).is_some();
-    if adds && !occupants.iter().any(|o| o.figures.contains_key(column)) || !adds && !enterprises.has(column) {
+    // Where no enterprise reports it, the parcel layer's own figure stands, if there is one.
+    let silent = adds && !occupants.iter().any(|o| o.figures.contains_key(column));
+    if silent && Input::of(survey, Source::Parcels).may_hold(column) || !adds && !enterprises.has(column) {
         return Vec::new();
     }
     let mut cells = Vec::new();
@@ -76,6 +79,8 @@ struct Input<'a> {
     name: &'static str,
     file: &'a str,
     fields: &'a Value,
+    /// The parcel layer's own columns.
+    own: &'a Value,
     /// The first line holds the heading and each other line a row.
     by_line: bool,
 }
@@ -88,7 +93,13 @@ impl<'a> Input<'a> {
         // Where the layout of some table was noted (title lines, blank rows), lines cannot be told.
         let plain = manifest["totals"]["findings"].get("TABLE_LAYOUT").is_none();
         let fields = &manifest["fields"][source.name()];
-        Self { name: source.name(), file, fields, by_line: plain && LINES.contains(&ending.as_str()) }
+        let own = &manifest["columns"]["own"];
+        Self { name: source.name(), file, fields, own, by_line: plain && LINES.contains(&ending.as_str()) }
+    }
+
+    /// Whether the parcel layer has the field, or a column of that name.
+    fn may_hold(&self, column: &str) -> bool {
+        self.has(column) || self.own.as_array().is_none_or(|own| own.iter().any(|name| name == column))
     }
 
     fn has(&self, field: &str) -> bool {

@@ -32,8 +32,10 @@ pub enum Barrier {
     Exempt(String),
     /// No track takes it: the figures are missing that would say which.
     NoTrack,
+    /// The area that divides is missing: without it nothing can be said per mu.
+    NoArea,
     /// It cannot be assessed before these indicators have a value.
-    MissingFigures(Vec<String>),
+    MissingFigures(Vec<Name>),
     /// Not even the best score of all has a better grade: the quota of its group has no place in one.
     NoPlace,
     /// A veto or cap, with its code, holds whatever the score.

@@ -250,6 +250,12 @@ impl Condition {
 }
 
 impl Assessment {
+    /// Whether a unit has the area that divides; without it, it has no values.
+    #[must_use]
+    pub fn has_area(&self, unit: usize) -> bool {
+        self.table.column("area_mu").map_or(true, |area| area.get(unit).is_ok_and(|mu| !mu.is_null()))
+    }
+
     /// Of which units the condition of each adjustment holds; none of one that depends on the score or the grade.
     ///
     /// # Errors

@@ -344,7 +344,7 @@ fn what_no_value_can_mend_is_said() {
     let way_out = |row| explainer.explain(row).unwrap().way_out;
     assert_eq!(way_out(0).barrier, Some(Barrier::Adjustment("VETO".to_owned())));
     assert_eq!(way_out(1).barrier, Some(Barrier::BestAlready));
-    assert_eq!(way_out(2).barrier, Some(Barrier::MissingFigures(vec!["b".to_owned()])));
+    assert_eq!(way_out(2).barrier, Some(Barrier::MissingFigures(vec![name("b", "b")])));
     assert_eq!(explainer.explain(3).unwrap().grade, NOT_ASSESSABLE);
     assert_eq!(way_out(4).barrier, Some(Barrier::Exempt("PUBLIC".to_owned())));
     assert_eq!(way_out(5).barrier, Some(Barrier::NoTrack));

@@ -100,11 +100,12 @@ pub fn choose(weights: &[f64], covers: &[Vec<usize>], n: usize) -> Siting {
     let (mut best, bound) = greedy(weights, covers, n);
     let bound = relaxed(weights, covers, n, &mut best).min(bound);
     let mut siting = in_order(weights, covers, &best, bound);
-    if siting.gap() > 0.0 && covers.len() <= MOST_CANDIDATES_EXACT {
-        if let Some(exact) = exact(weights, covers, n) {
-            let covered = weight_of(weights, covers, &exact);
-            siting = in_order(weights, covers, if covered > siting.covered { &exact } else { &best }, covered);
-        }
+    if siting.gap() > 0.0
+        && covers.len() <= MOST_CANDIDATES_EXACT
+        && let Some(exact) = exact(weights, covers, n)
+    {
+        let covered = weight_of(weights, covers, &exact);
+        siting = in_order(weights, covers, if covered > siting.covered { &exact } else { &best }, covered);
     }
     siting
 }

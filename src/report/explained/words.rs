@@ -153,6 +153,7 @@ pub(crate) fn treatment(treatment: Treatment, lang: Lang) -> Option<String> {
             return Some(format!("{} {points}", lang.pick("无值，扣分", "no value, points deducted:")));
         }
         Treatment::NotAssessable => lang.pick("无值，因此不予评价（T）", "no value, for this not assessable (T)"),
+        Treatment::NoArea => lang.pick("没有计算用面积，不予评价（T）", "without an area to divide by, not assessable (T)"),
     };
     Some(text.to_owned())
 }
@@ -170,8 +171,14 @@ pub(crate) fn barrier(barrier: &Barrier, lang: Lang) -> String {
             "不属于任何评价类别：缺少归类所需数据，请先补报。",
             "No track takes it: supply the figures by which it would belong to one.",
         ),
-        Barrier::MissingFigures(ids) => {
-            format!("{}{}", t("缺少数据，无法评价，请先补报：", "It cannot be assessed; supply the figures of: "), ids.join(", "))
+        Barrier::NoArea => t(
+            "没有计算用面积，无法按亩评价：请先补报或更正宗地面积。",
+            "It has no area to divide by and cannot be assessed per mu: supply or mend the area of the parcel first.",
+        ),
+        Barrier::MissingFigures(names) => {
+            let names: Vec<&str> = names.iter().map(|name| named(name, lang)).collect();
+            let names = names.join(lang.pick("、", ", "));
+            format!("{}{names}", t("缺少数据，无法评价，请先补报：", "It cannot be assessed; supply the figures of: "))
         }
         Barrier::NoPlace => t("本组名额中没有更高等级的位置。", "The quotas of its group have no place in a better grade."),
         Barrier::Adjustment(code) => {
