@@ -11,11 +11,18 @@ use crate::error::{Error, Result};
 use crate::model::RawShape;
 use crate::page::{Cell, Page, PageTable};
 use crate::report::Lang;
+use crate::report::csv::inert;
 use crate::write::{self, Format, Layer};
 
-/// Writes one table.
+/// Writes one table, for spreadsheets: no text in it is run as a formula.
 pub(super) fn csv(table: &PageTable, lang: Lang, path: &Path) -> Result<()> {
-    one(&PageTable { shapes: None, ..table.clone() }, lang, Format::Csv, path)
+    let mut table = PageTable { shapes: None, ..table.clone() };
+    for cell in table.rows.iter_mut().flatten() {
+        if let Cell::Text(text) = cell {
+            *text = inert(std::mem::take(text));
+        }
+    }
+    one(&table, lang, Format::Csv, path)
 }
 
 /// Writes the rows of one table that have a place.

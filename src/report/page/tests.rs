@@ -104,7 +104,8 @@ fn layers_are_read_back_with_their_places_and_without_the_row_of_sums() {
         assert_eq!(read.rows.column("net_mu").unwrap().null_count(), 1, "{name}");
     }
     let (_folder, path) = written(Some("sites"), "sites.csv");
-    assert!(fs::read_to_string(path).unwrap().contains("1234.5678"));
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains("1234.5678") && text.contains("'=乙"), "{text}");
 }
 
 #[test]

@@ -46,9 +46,11 @@ fn write_table(out: &mut String, table: &PageTable, lang: Lang) {
 
     let _ = writeln!(out, "{}", said(&table.title, lang));
     for line in &lines {
-        let aligned = line.iter().zip(&widths).zip(&right).map(|((cell, width), right)| {
-            if *right { pad_left(cell, *width) } else { pad(cell, *width) }
-        });
+        let aligned = line.iter().zip(&widths).zip(&right).map(
+            |((cell, width), right)| {
+                if *right { pad_left(cell, *width) } else { pad(cell, *width) }
+            },
+        );
         let _ = writeln!(out, "  {}", aligned.collect::<Vec<_>>().join("  ").trim_end());
     }
     if cut > 0 {
