@@ -299,9 +299,12 @@ pub struct PageArgs {
     /// Print everything as JSON: numbers as computed, texts in Chinese and English.
     #[arg(long)]
     pub json: bool,
-    /// Also write it: .xlsx, all tables; .csv, the first; .geojson or .gpkg, what has a place.
+    /// Also write it: .xlsx, .gpkg or .json, all tables; .html, to be printed; .csv or .geojson, one table.
     #[arg(long, short)]
     pub out: Option<PathBuf>,
+    /// The table of a .csv or .geojson, by its key in the JSON [default: the first that can be written so].
+    #[arg(long, requires = "out")]
+    pub table: Option<String>,
     /// Replace the file that is there.
     #[arg(long, requires = "out")]
     pub overwrite: bool,

@@ -23,7 +23,7 @@ pub(super) fn run(args: &PageArgs, lang: Lang, make: impl Fn(&Survey, &Seeds, Op
     })?;
     let page = make(&survey, policy, district)?;
     if let Some(out) = &args.out {
-        report::page_file(&page, lang, out)?;
+        report::page_file(&page, args.table.as_deref(), lang, out)?;
     }
     if args.json {
         super::print(report::page_json(&page)?.as_bytes())?;

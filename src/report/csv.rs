@@ -82,7 +82,7 @@ pub(super) fn write_table<const N: usize>(header: [&str; N], rows: impl Iterator
 
 /// A text from the data that a spreadsheet might run as a formula has an apostrophe before it: one that begins, white space aside, with
 /// `=`, `+`, `-` or `@`, in full width too, or with a tab or a line break. Numbers stay numbers.
-fn inert(cell: String) -> String {
+pub(super) fn inert(cell: String) -> String {
     let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let runs = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(signs);
     let number = cell.parse::<f64>().is_ok_and(f64::is_finite);
