@@ -17,6 +17,8 @@
 //! | points and grades | [`score::score`] | rulebook | 22 |
 //! | how firm grades and list are | [`firmness::Firmness`] | shares of draws | |
 //! | list of inefficient land | [`list::list`] | | 22 |
+//! | characteristic parks, siting | [`plan::parks::page`] | parks, mu, metres | 21 |
+//! | pole, belts, remainder | [`plan::layout::page`] | mu | 19 |
 //! | the plan's targets, layout, parks | [`seeds::Seeds`] | as published | 19-22, safeguard 2 |
 
 pub mod check;
