@@ -36,7 +36,7 @@ pub(super) fn named(text: &str) -> Result<Crs> {
         return opened(definition, Given::InFull);
     }
     if let Some(code) = code(text) {
-        return of_code(code, text);
+        return if zones::is_old_code(code) { Err(old_datum(&short(text))) } else { of_code(code, text) };
     }
     if zones::is_old_datum(text) {
         return Err(old_datum(&short(text)));

@@ -193,6 +193,13 @@ pub(super) fn is_old_datum(name: &str) -> bool {
     .any(|old| name.contains(old))
 }
 
+/// Whether an EPSG code is a zone of Beijing 1954 or Xian 1980. Not all of them are in the tables of libraries: of Beijing 1954 the
+/// 6-degree zones are there with and without prefix, and once more with other names of their axes.
+pub(super) fn is_old_code(code: u16) -> bool {
+    let beijing = matches!(code, 4214 | 2401..=2442 | 21413..=21423 | 21453..=21463 | 21473..=21483);
+    beijing || matches!(code, 4610 | 2327..=2390)
+}
+
 /// The EPSG code of numbers on a modern ellipsoid. Where a 3-degree and a 6-degree grid have the same numbers, the name decides.
 pub(super) fn identify(numbers: &Numbers, name: &str, system: Option<&str>) -> Option<u16> {
     let wgs = (numbers.inverse_flattening - 298.257_223_563).abs() < 1e-7;

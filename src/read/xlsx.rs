@@ -1,5 +1,6 @@
 //! Workbooks: one sheet is one table. Cells are read one by one, so that a sheet costs what is in it, not what it claims.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -207,15 +208,31 @@ fn chosen(workbook: &mut Workbook, asked: Option<&str>, faults: &mut Vec<Fault>)
     }
 }
 
+/// Where the formulas of a sheet are, as far as they can be read.
+fn formulas(workbook: &mut Workbook, name: &str) -> Result<BTreeSet<(u32, u32)>> {
+    let mut places = BTreeSet::new();
+    let mut reader = workbook.worksheet_cells_reader(name).map_err(damaged)?;
+    while let Ok(Some(found)) = reader.next_formula() {
+        if !found.get_value().is_empty() {
+            places.insert(found.get_position());
+        }
+    }
+    Ok(places)
+}
+
 /// The filled cells of a sheet, merged ones filled.
 fn cells(workbook: &mut Workbook, name: &str, faults: &mut Vec<Fault>) -> Result<SheetCells> {
     let mut cells = SheetCells::default();
     let mut text = 0;
     let mut errors = 0;
     let mut example = String::new();
+    let mut formulas = formulas(workbook, name)?;
     let mut reader = workbook.worksheet_cells_reader(name).map_err(damaged)?;
     while let Some(found) = reader.next_cell().map_err(damaged)? {
         let position = found.get_position();
+        if !matches!(found.get_value(), DataRef::Empty) {
+            formulas.remove(&position);
+        }
         if let DataRef::Error(error) = found.get_value() {
             if errors == 0 {
                 example = format!("{error} in {}", address(position));
@@ -239,6 +256,14 @@ fn cells(workbook: &mut Workbook, name: &str, faults: &mut Vec<Fault>) -> Result
         let detail = detail!(
             "{errors} 个单元格是电子表格的错误值，按缺失处理，如 {example}",
             "{errors} cells are errors of the spreadsheet and taken as missing, such as {example}"
+        );
+        faults.push(Fault::file(Code::NotNumber, detail));
+    }
+    if let Some(first) = formulas.first() {
+        let (count, first) = (formulas.len(), address(*first));
+        let detail = detail!(
+            "{count} 个公式没有保存计算结果，按缺失处理，如 {first}：请用电子表格软件打开并保存后再提供",
+            "{count} formulas have no stored result and are taken as missing, such as {first}: open the workbook in a spreadsheet program and save it"
         );
         faults.push(Fault::file(Code::NotNumber, detail));
     }
@@ -391,6 +416,19 @@ mod tests {
             ("xl/_rels/workbook.xml.rels", relation("rId1", "worksheet", "worksheets/sheet1.xml").as_bytes()),
             ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
         ])
+    }
+
+    #[test]
+    fn a_formula_whose_result_was_not_saved_is_told() {
+        let file = by_hand(
+            "<sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>id</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>x</t></is></c></row>\
+             <row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\"><f>A2*2</f><v>2</v></c></row>\
+             <row r=\"3\"><c r=\"A3\"><v>2</v></c><c r=\"B3\"><f>A3*2</f></c></row>\
+             <row r=\"4\"><c r=\"A4\"><v>3</v></c><c r=\"B4\"><f>A4*2</f><v></v></c></row></sheetData>",
+        );
+        let faults = read_all(&file).unwrap().faults;
+        let told = faults.iter().find(|fault| fault.code == Code::NotNumber).unwrap();
+        assert!(told.detail.en.starts_with("2 formulas") && told.detail.en.contains("such as B3"), "{}", told.detail.en);
     }
 
     #[test]
