@@ -42,7 +42,7 @@ impl From<&str> for Detail {
     }
 }
 
-/// A [`Detail`](crate::finding::Detail): two format strings, Chinese and English, over the same values.
+/// A [`Detail`]: two format strings, Chinese and English, over the same values.
 macro_rules! detail {
     ($zh:literal, $en:literal $(, $value:expr)* $(,)?) => {
         $crate::finding::Detail::new(format!($zh $(, $value)*), format!($en $(, $value)*))
