@@ -246,14 +246,13 @@ pub(crate) fn place(
         }
     }
     let park: Vec<Option<Share>> = in_parks.iter().map(|shares| locate::largest(shares)).collect();
-    let enough = |s: &Share, min: f64| s.share >= min - locate::SHARE_TOLERANCE;
     Location {
         district: in_districts.iter().map(|shares| locate::largest(shares)).collect(),
-        in_park: park.iter().map(|s| s.filter(|s| enough(s, rulebook.location.park_min_share)).map(|s| s.zone)).collect(),
+        in_park: park.iter().map(|s| s.filter(|s| s.reaches(rulebook.location.park_min_share)).map(|s| s.zone)).collect(),
         park,
         layout: in_layout
             .iter()
-            .map(|shares| shares.iter().filter(|s| enough(s, rulebook.location.layout_min_share)).map(|s| s.zone).collect())
+            .map(|shares| shares.iter().filter(|s| s.reaches(rulebook.location.layout_min_share)).map(|s| s.zone).collect())
             .collect(),
     }
 }

@@ -23,6 +23,7 @@
 
 pub mod check;
 pub mod cli;
+mod columns;
 pub mod compare;
 pub mod composite;
 pub mod crs;

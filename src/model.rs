@@ -22,6 +22,14 @@ pub enum RawShape {
     Parts(Vec<Vec<Ring>>),
 }
 
+impl From<&MultiPolygon> for RawShape {
+    fn from(shape: &MultiPolygon) -> Self {
+        let rings =
+            |part: &geo::Polygon| std::iter::once(part.exterior()).chain(part.interiors()).map(|ring| ring.0.clone()).collect();
+        Self::Parts(shape.iter().map(rings).collect())
+    }
+}
+
 impl RawShape {
     /// A shape that cannot be read, and why.
     pub(crate) fn unreadable(why: impl Into<Detail>) -> Self {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
+use crate::columns::texts;
 use crate::error::Result;
 use crate::examine::{Unusable, facts, in_order};
 use crate::finding::Finding;
@@ -73,8 +74,7 @@ impl Survey {
     /// A text column of [`Survey::table`], missing throughout where there is none.
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<Option<String>> {
-        let column = self.table.column(name).ok().and_then(|column| column.str().ok());
-        column.map_or_else(|| vec![None; self.parcels.ids.len()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
+        texts(&self.table, name)
     }
 }
 

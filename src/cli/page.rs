@@ -4,6 +4,7 @@ use super::Outcome;
 use super::args::PageArgs;
 use crate::error::{Error, Result};
 use crate::page::{Page, Verdict};
+use crate::plan;
 use crate::report::{self, Lang};
 use crate::seeds::Seeds;
 use crate::survey::Survey;
@@ -21,7 +22,8 @@ pub(super) fn run(args: &PageArgs, lang: Lang, make: impl Fn(&Survey, &Seeds, Op
             .in_file(&args.folder)
             .remedy("write the four files that seeds/README.md explains, name their folder as policy in survey.toml, and survey again")
     })?;
-    let page = make(&survey, policy, district)?;
+    let mut page = make(&survey, policy, district)?;
+    page.notes.splice(0..0, plan::warnings(&survey));
     if let Some(out) = &args.out {
         report::page_file(&page, args.table.as_deref(), lang, out)?;
     }

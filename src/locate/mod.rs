@@ -28,6 +28,14 @@ pub struct Share {
     pub share: f64,
 }
 
+impl Share {
+    /// Whether it is a least share, or more.
+    #[must_use]
+    pub fn reaches(&self, least: f64) -> bool {
+        self.share >= least - SHARE_TOLERANCE
+    }
+}
+
 /// Zones ready to be asked where a parcel lies.
 pub struct ZoneIndex {
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,

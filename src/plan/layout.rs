@@ -105,7 +105,7 @@ pub(super) fn zones_of(
     } else {
         let least = survey.rulebook.location.layout_min_share;
         let shares = shapes.iter().flat_map(|shape| index.shares(shape));
-        shares.filter(|share| share.share >= least).map(|share| share.zone).collect()
+        shares.filter(|share| share.reaches(least)).map(|share| share.zone).collect()
     };
     zones.sort_unstable();
     zones.dedup();

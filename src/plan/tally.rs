@@ -1,7 +1,6 @@
 //! What some parcels hold together: land, output, tax, jobs. A figure that is missing is counted as missing, never as zero.
 
-use polars::prelude::DataType;
-
+use crate::columns::numbers;
 use crate::finding::{Detail, detail};
 use crate::survey::Survey;
 
@@ -42,9 +41,9 @@ impl Land {
         Self {
             rows: survey.order_by_id().into_iter().filter(inside).collect(),
             area_mu: survey.area_mu.clone(),
-            output: numbers(survey, "output_10k_yuan"),
-            tax: numbers(survey, "tax_10k_yuan"),
-            employees: numbers(survey, "employees"),
+            output: numbers(&survey.table, "output_10k_yuan"),
+            tax: numbers(&survey.table, "tax_10k_yuan"),
+            employees: numbers(&survey.table, "employees"),
         }
     }
 
@@ -106,13 +105,6 @@ pub(super) fn missing_figures(total: &Tally) -> Vec<Detail> {
             detail!("{missing} 宗地没有{zh}，未计入该项之和。", "{missing} parcels have no {en}; sums leave them out.")
         })
         .collect()
-}
-
-/// A column of numbers of the survey's table, missing throughout where there is none.
-pub(super) fn numbers(survey: &Survey, name: &str) -> Vec<Option<f64>> {
-    let column = survey.table.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-    let values = column.as_ref().and_then(|column| column.f64().ok()).map(|values| values.iter().collect());
-    values.unwrap_or_else(|| vec![None; survey.parcels.ids.len()])
 }
 
 #[cfg(test)]

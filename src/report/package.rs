@@ -41,7 +41,7 @@ fn zone_layers(survey: &Survey) -> [(Source, &Zones); 3] {
 }
 
 fn parcels(survey: &Survey) -> Result<Rows> {
-    let shape = |shape: &Option<MultiPolygon>| shape.as_ref().map_or(RawShape::Missing, raw);
+    let shape = |shape: &Option<MultiPolygon>| shape.as_ref().map_or(RawShape::Missing, RawShape::from);
     Ok((PARCELS, frame(columns::survey_columns(survey)?)?, survey.parcels.shapes.iter().map(shape).collect()))
 }
 
@@ -53,7 +53,7 @@ fn zone_layer(source: Source, zones: &Zones) -> Result<Rows> {
         text("name", |zone| zone.name.as_deref()),
         text("kind", |zone| zone.kind.as_deref()),
     ];
-    Ok((source.name(), frame(rows)?, zones.0.iter().map(|zone| raw(&zone.shape)).collect()))
+    Ok((source.name(), frame(rows)?, zones.0.iter().map(|zone| RawShape::from(&zone.shape)).collect()))
 }
 
 fn findings(survey: &Survey) -> Result<Rows> {
@@ -91,11 +91,4 @@ fn texts(name: &str, values: Vec<Option<String>>) -> Column {
 
 fn frame(columns: Vec<Column>) -> Result<DataFrame> {
     DataFrame::new(columns.first().map_or(0, Column::len), columns).map_err(|e| Error::new(e.to_string()))
-}
-
-/// A valid shape as one that was read.
-pub(super) fn raw(shape: &MultiPolygon) -> RawShape {
-    let rings =
-        |part: &geo::Polygon| std::iter::once(part.exterior()).chain(part.interiors()).map(|ring| ring.0.clone()).collect();
-    RawShape::Parts(shape.iter().map(rings).collect())
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::DataFrame;
 use serde_json::Value;
 
+use crate::columns::texts;
 use crate::error::{Error, Result, io};
 use crate::firmness::{self, Firmness, Parcels};
 use crate::indicators::Occupant;
@@ -124,11 +125,6 @@ impl Surveyed {
 /// The columns that are added up over the parcels of a unit.
 fn sums(manifest: &Value) -> Vec<String> {
     manifest["flows"].as_object().map(|flows| flows.keys().cloned().collect()).unwrap_or_default()
-}
-
-fn texts(table: &DataFrame, name: &str) -> Vec<Option<String>> {
-    let column = table.column(name).ok().and_then(|column| column.str().ok());
-    column.map_or_else(|| vec![None; table.height()], |text| text.iter().map(|t| t.map(str::to_owned)).collect())
 }
 
 fn manifest(folder: &Path) -> Result<Value> {

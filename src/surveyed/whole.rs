@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Surveyed, opened_layer, sums, unchanged};
 use crate::check;
+use crate::columns::{numbers, texts};
 use crate::error::{Error, Result};
 use crate::examine::place;
 use crate::finding::{Code, Detail, Finding, Place};
@@ -110,7 +111,7 @@ impl Surveyed {
 
     fn zones(&self, source: Source) -> Result<Zones> {
         let Some(layer) = self.layer(source.name())? else { return Ok(Zones::default()) };
-        let text = |name: &str| super::texts(&layer.rows, name);
+        let text = |name: &str| texts(&layer.rows, name);
         let (ids, names, kinds) = (text("id"), text("name"), text("kind"));
         let rows = ids.into_iter().zip(names).zip(kinds).zip(shapes(layer));
         rows.map(|(((id, name), kind), shape)| match (id, shape) {
@@ -123,7 +124,7 @@ impl Surveyed {
 
     fn findings(&self) -> Result<Vec<Finding>> {
         let Some(layer) = self.layer(FINDINGS)? else { return Ok(Vec::new()) };
-        let text = |name: &str| super::texts(&layer.rows, name);
+        let text = |name: &str| texts(&layer.rows, name);
         let (codes, inputs, ids, fields) = (text("code"), text("input"), text("id"), text("field"));
         let (zh, en, rows_json) = (text("detail_zh"), text("detail_en"), text("rows_json"));
         let (rows, before, after) =
@@ -209,11 +210,6 @@ fn of_rows(json: &str) -> Vec<(usize, Detail)> {
 
 fn shapes(layer: Dataset) -> Vec<Option<MultiPolygon>> {
     layer.shapes.unwrap_or_default().into_iter().map(check::valid).collect()
-}
-
-fn numbers(table: &DataFrame, name: &str) -> Vec<Option<f64>> {
-    let column = table.column(name).ok().and_then(|column| column.f64().ok());
-    column.map_or_else(|| vec![None; table.height()], |numbers| numbers.iter().collect())
 }
 
 fn whole_numbers(table: &DataFrame, name: &str) -> Vec<Option<usize>> {

@@ -10,7 +10,7 @@ use crate::finding::{Detail, detail};
 use crate::model::Zones;
 use crate::page::{Cell, Column, Page, PageTable, Verdict};
 use crate::plan::parks;
-use crate::plan::tally::{Land, Tally, missing_figures};
+use crate::plan::tally::{Land, Sum, Tally, missing_figures};
 use crate::seeds::Seeds;
 use crate::survey::Survey;
 
@@ -206,15 +206,17 @@ fn zone_table(
     ]);
     let rows = names.zip(lines(totals).into_iter().zip(lines(&listed))).enumerate().map(
         |(n, ((name, kind), ((all, sign), (listed, _))))| {
-            let signed = |sum: crate::plan::tally::Sum| Cell::from(sum.get().map(|value| sign * value));
+            // Nothing counted twice is 0 and not -0.
+            let with_sign = |value: f64| sign * value + 0.0;
+            let signed = |sum: Sum| Cell::from(sum.get().map(with_sign));
             #[allow(clippy::cast_precision_loss)]
-            let parcels = |count: usize| Cell::from(sign * count as f64);
+            let parcels = |count: usize| Cell::from(with_sign(count as f64));
             vec![
                 name.into(),
                 kind.map_or(Cell::Missing, Cell::from),
                 parcels(all.parcels),
                 signed(all.mu),
-                all.mu.share_of(totals.total.mu).map(|share| sign * 100.0 * share).into(),
+                all.mu.share_of(totals.total.mu).map(|share| with_sign(100.0 * share)).into(),
                 signed(all.output),
                 signed(all.tax),
                 signed(all.employees),

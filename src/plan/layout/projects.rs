@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use geo::{Contains, Coord};
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::DataFrame;
 
 use super::{Zoning, of_district};
+use crate::columns::{numbers, texts};
 use crate::model::Zones;
 use crate::seeds::Seeds;
 use crate::survey::Survey;
@@ -66,16 +67,4 @@ pub fn projects(survey: &Survey, seeds: &Seeds, zoning: &Zoning, table: &DataFra
 /// The zones a place lies in.
 fn holding(zones: &Zones, at: Coord<f64>) -> Vec<usize> {
     zones.0.iter().enumerate().filter(|(_, zone)| zone.shape.contains(&at)).map(|(n, _)| n).collect()
-}
-
-fn texts(table: &DataFrame, name: &str) -> Vec<Option<String>> {
-    let column = table.column(name).ok().and_then(|column| column.cast(&DataType::String).ok());
-    let values = column.as_ref().and_then(|column| column.str().ok());
-    values.map_or_else(|| vec![None; table.height()], |values| values.iter().map(|text| text.map(str::to_owned)).collect())
-}
-
-fn numbers(table: &DataFrame, name: &str) -> Vec<Option<f64>> {
-    let column = table.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-    let values = column.as_ref().and_then(|column| column.f64().ok());
-    values.map_or_else(|| vec![None; table.height()], |values| values.iter().collect())
 }

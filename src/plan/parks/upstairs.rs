@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::tally::{Land, Sum, numbers};
+use crate::columns::numbers;
+use crate::plan::tally::{Land, Sum};
 use crate::rulebook::Upstairs;
 use crate::survey::Survey;
 use crate::units::square_metres;
@@ -71,7 +72,7 @@ impl Buildings {
             None => vec![id.clone()],
         };
         let limit = survey.rulebook.floor_area_ratio_limit;
-        let mut floor_m2 = numbers(survey, "floor_area_m2");
+        let mut floor_m2 = numbers(&survey.table, "floor_area_m2");
         for (floor, mu) in floor_m2.iter_mut().zip(&survey.area_mu) {
             *floor = floor.filter(|floor| mu.is_none_or(|mu| *floor <= limit * square_metres(mu)));
         }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use rust_xlsxwriter::{Color, Format as CellFormat, Workbook, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
 
-use super::said;
+use super::{said, shown};
 use crate::error::Result;
 use crate::finding::Detail;
 use crate::page::{Cell, Column, Page, PageTable};
@@ -18,6 +19,9 @@ type Written = std::result::Result<(), XlsxError>;
 const LONGEST_NAME: usize = 31;
 /// Rows a sheet can hold below its header.
 const MOST_ROWS: usize = 1_048_570;
+/// Narrowest and widest column, characters.
+const NARROWEST: u32 = 10;
+const WIDEST: u32 = 60;
 
 /// Writes the page.
 pub(super) fn write(page: &Page, lang: Lang, path: &Path) -> Result<()> {
@@ -57,8 +61,12 @@ fn fill(sheet: &mut Worksheet, table: &PageTable, lang: Lang) -> Written {
     let head = CellFormat::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
     for (n, column) in (0u16..).zip(&table.columns) {
         sheet.write_with_format(0, n, said(&column.name, lang), &head)?;
-        sheet.set_column_width(n, 16)?;
+        let cells = table.rows.iter().filter_map(|row| row.get(usize::from(n)));
+        let widest = cells.map(|cell| shown(cell, column, lang).width()).max().unwrap_or(0);
+        sheet.set_column_width(n, u32::try_from(widest + 2).map_or(WIDEST, |width| width.clamp(NARROWEST, WIDEST)))?;
     }
+    // Three lines: LibreOffice does not fit the height to wrapped text by itself.
+    sheet.set_row_height(0, 45.0)?;
     let last = table.rows.len().saturating_sub(1);
     for (row, cells) in table.rows.iter().enumerate().take(MOST_ROWS) {
         let sums = table.total && row == last;

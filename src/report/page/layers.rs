@@ -113,15 +113,9 @@ fn shapes(table: &PageTable) -> Option<Vec<RawShape>> {
 }
 
 fn raw(shape: &Geometry) -> RawShape {
-    let parts = |polygons: &MultiPolygon| {
-        let rings = |polygon: &geo::Polygon| {
-            std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| ring.0.clone()).collect()
-        };
-        RawShape::Parts(polygons.iter().map(rings).collect())
-    };
     match shape {
-        Geometry::Polygon(polygon) => parts(&MultiPolygon(vec![polygon.clone()])),
-        Geometry::MultiPolygon(polygons) => parts(polygons),
+        Geometry::Polygon(polygon) => RawShape::from(&MultiPolygon(vec![polygon.clone()])),
+        Geometry::MultiPolygon(polygons) => RawShape::from(polygons),
         other => RawShape::Other(Box::new(other.clone())),
     }
 }

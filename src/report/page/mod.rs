@@ -27,7 +27,13 @@ pub use text::page_text;
 /// # Errors
 /// The ending is none of these, there is no such table, or the file cannot be written.
 pub fn page_file(page: &Page, table: Option<&str>, lang: Lang, path: &Path) -> Result<()> {
+    let one_table = ["csv", "geojson"];
     let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    if let Some(name) = table.filter(|_| !one_table.contains(&ending.as_str())) {
+        return Err(Error::new(format!("holds every table, not \"{name}\" alone"))
+            .in_file(path)
+            .remedy("leave the table out, or end the name with .csv or .geojson"));
+    }
     match ending.as_str() {
         "xlsx" => book::write(page, lang, path),
         "csv" => layers::csv(chosen(page, table, false)?, lang, path),

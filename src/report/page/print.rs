@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{figures, said, shown};
 use crate::page::{Page, PageTable};
 use crate::report::{Lang, count};
@@ -9,6 +11,8 @@ use crate::report::{Lang, count};
 const STYLE: &str = include_str!("print.css");
 /// Rows of a table that are printed, its last row of sums not counted.
 const MOST_ROWS: usize = 20;
+/// A cell wider than this, in characters, may take several lines.
+const LONG: usize = 28;
 
 /// The whole page.
 pub(super) fn html(page: &Page, lang: Lang) -> String {
@@ -43,7 +47,9 @@ fn write_table(out: &mut String, table: &PageTable, lang: Lang) {
     for (class, row) in printed {
         let _ = write!(out, "<tr{class}>");
         for ((cell, column), figure) in row.iter().zip(&table.columns).zip(&figure) {
-            let _ = write!(out, "<td{figure}>{}</td>", escaped(&shown(cell, column, lang)));
+            let text = shown(cell, column, lang);
+            let class = if text.width() > LONG { " class=\"long\"" } else { figure };
+            let _ = write!(out, "<td{class}>{}</td>", escaped(&text));
         }
         out.push_str("</tr>\n");
     }
