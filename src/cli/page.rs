@@ -15,7 +15,7 @@ pub(super) fn run(args: &PageArgs, lang: Lang, make: impl Fn(&Survey, &Seeds, Op
     if let Some(out) = args.out.as_ref().filter(|out| out.exists() && !args.overwrite) {
         return Err(Error::new("exists").in_file(out).remedy("choose another name, or add --overwrite"));
     }
-    let survey = Surveyed::open(&args.folder)?.survey()?;
+    let survey = Surveyed::open(&args.folder)?.survey(None)?;
     let district = args.district.as_deref().map(|code| district(&survey, code)).transpose()?;
     let policy = survey.policy.as_ref().ok_or_else(|| {
         Error::new("the survey knows no plan to hold the parcels against: its districts are not those of the policy that ships")

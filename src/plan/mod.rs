@@ -1,4 +1,4 @@
-//! From the list to land: what the plan asks for and the survey can answer. Each part takes a [`Survey`](crate::Survey) and gives a
+//! From the list to land: what the plan asks for and the survey can answer. Each part takes a [`Survey`] and gives a
 //! [`Page`](crate::page::Page).
 
 use crate::finding::Detail;
